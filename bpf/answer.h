@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Checksums, and the reset that a closed port sends (RFC 9293 3.10.7.1).
+ */
+#ifndef FAKEMX_ANSWER_H
+#define FAKEMX_ANSWER_H
+
+#include "parse.h"
+
+#define IPV4_DONT_FRAGMENT 0x4000
+#define ANSWER_TTL 64
+#define ECN_MASK 0x03
+#define MAX_IPV4_HEADER 60
+#define MAX_TCP_HEADER 60
+
+/*
+ * Generic mode: the packet is an skb. One with a partial checksum keeps it
+ * partial, and whatever sends the answer adds the rest, from the place where
+ * the TCP header stood when it came. Set before the program is loaded.
+ */
+const volatile __u8 generic_mode;
+
+static __always_inline __u16 fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/*
+ * The sum of `len` bytes (a multiple of four, at most `max`), or less where the
+ * frame ends before: the caller has checked that it does not.
+ */
+static __always_inline __u64 sum_words(const void *from, const void *end,
+				       __u32 len, __u32 max)
+{
+	const __be32 *word = from;
+	__u64 sum = 0;
+	__u32 i;
+
+	for (i = 0; i < max / 4; i++) {
+		if (i * 4 >= len || (const void *)(word + i + 1) > end)
+			break;
+		sum += word[i];
+	}
+	return sum;
+}
+
+/* RFC 9293 3.1, RFC 8200 8.1. It is the same in both directions. */
+static __always_inline __u64 pseudo_header_sum(const struct packet *p,
+					       __u32 segment_len)
+{
+	__u64 sum = bpf_htonl(segment_len);
+
+	sum += bpf_htonl(IPPROTO_TCP);
+	sum += (__u64)p->src[0] + p->src[1] + p->src[2] + p->src[3];
+	sum += (__u64)p->dst[0] + p->dst[1] + p->dst[2] + p->dst[3];
+	return sum;
+}
+
+static __always_inline int ipv4_checksum_ok(struct xdp_md *ctx,
+					    const struct packet *p)
+{
+	if (p->family != FMX_IPV4)
+		return 1;
+	return fold(sum_words(frame_at(ctx, p->l3), frame_end(ctx),
+			      p->ip_header_len, MAX_IPV4_HEADER)) == 0xffff;
+}
+
+/*
+ * A segment that left a socket of this host or of a neighbour on it carries
+ * only the pseudo-header's sum. One with payload is not summed up: the price
+ * would be the sender's to set, and an answer to it tells him nothing.
+ */
+static __always_inline int tcp_checksum_ok(struct xdp_md *ctx, struct packet *p)
+{
+	const struct tcphdr *tcp = frame_at(ctx, p->l4);
+	__u64 pseudo = pseudo_header_sum(p, p->segment_len);
+
+	if ((void *)(tcp + 1) > frame_end(ctx))
+		return 0;
+	if (!p->payload_len &&
+	    fold(pseudo + sum_words(tcp, frame_end(ctx), p->segment_len,
+				    MAX_TCP_HEADER)) == 0xffff)
+		return 1;
+	p->partial = tcp->check == fold(pseudo);
+	return p->partial || p->payload_len;
+}
+
+static __always_inline void write_tcp(struct tcphdr *tcp,
+				      const struct packet *p)
+{
+	__u64 sum = pseudo_header_sum(p, sizeof(*tcp));
+	__u32 ack_seq = bpf_ntohl(tcp->seq) + p->payload_len;
+	__be16 port = tcp->source;
+	__be32 seq = tcp->ack_seq;
+
+	ack_seq += !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
+	tcp->source = tcp->dest;
+	tcp->dest = port;
+	if (p->tcp_flags & TCP_ACK) {
+		tcp->seq = seq;
+		tcp->ack_seq = 0;
+		((__be16 *)tcp)[6] = bpf_htons(5 << 12 | TCP_RST);
+	} else {
+		tcp->seq = 0;
+		tcp->ack_seq = bpf_htonl(ack_seq);
+		((__be16 *)tcp)[6] = bpf_htons(5 << 12 | TCP_RST | TCP_ACK);
+	}
+	tcp->window = 0;
+	tcp->urg_ptr = 0;
+	if (generic_mode && p->partial) {
+		tcp->check = fold(sum);
+		return;
+	}
+	tcp->check = 0;
+	tcp->check = ~fold(sum +
+			   sum_words(tcp, tcp + 1, sizeof(*tcp), sizeof(*tcp)));
+}
+
+static __always_inline void write_ipv4(struct iphdr *ip, const struct packet *p)
+{
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tos = p->tos & ~ECN_MASK;
+	ip->tot_len = bpf_htons(sizeof(*ip) + sizeof(struct tcphdr));
+	ip->id = 0;
+	ip->frag_off = bpf_htons(IPV4_DONT_FRAGMENT);
+	ip->ttl = ANSWER_TTL;
+	ip->protocol = IPPROTO_TCP;
+	ip->saddr = p->dst[0];
+	ip->daddr = p->src[0];
+	ip->check = 0;
+	ip->check = ~fold(sum_words(ip, ip + 1, sizeof(*ip), sizeof(*ip)));
+}
+
+static __always_inline void write_ipv6(struct ipv6hdr *ip,
+				       const struct packet *p)
+{
+	__u32 class = p->tos & ~ECN_MASK;
+
+	*(__be32 *)ip = bpf_htonl(6U << 28 | class << 20);
+	ip->payload_len = bpf_htons(sizeof(struct tcphdr));
+	ip->nexthdr = IPPROTO_TCP;
+	ip->hop_limit = ANSWER_TTL;
+	__builtin_memcpy(&ip->saddr, p->dst, sizeof(p->dst));
+	__builtin_memcpy(&ip->daddr, p->src, sizeof(p->src));
+}
+
+/* MAC addresses, tags and type: everything in front of the IP header. */
+struct link_header {
+	struct ethhdr eth;
+	struct vlan_tag tags[FMX_MAX_TAGS];
+};
+
+/*
+ * Takes `surplus` bytes out from between the link header and the TCP header
+ * (IPv4 options, IPv6 extension headers). The TCP header stays where it is.
+ */
+static __always_inline int close_gap(struct xdp_md *ctx, struct packet *p,
+				     __u32 surplus)
+{
+	__u32 tags = (p->l3 - sizeof(struct ethhdr)) / sizeof(struct vlan_tag);
+	struct link_header saved, *link = frame_start(ctx);
+	__u32 i;
+
+	if ((void *)(&link->eth + 1) > frame_end(ctx))
+		return -1;
+	saved.eth = link->eth;
+	for (i = 0; i < FMX_MAX_TAGS; i++) {
+		if (i >= tags || (void *)&link->tags[i + 1] > frame_end(ctx))
+			break;
+		saved.tags[i] = link->tags[i];
+	}
+	if (bpf_xdp_adjust_head(ctx, surplus))
+		return -1;
+	link = frame_start(ctx);
+	if ((void *)(&link->eth + 1) > frame_end(ctx))
+		return -1;
+	link->eth = saved.eth;
+	for (i = 0; i < FMX_MAX_TAGS; i++) {
+		if (i >= tags || (void *)&link->tags[i + 1] > frame_end(ctx))
+			break;
+		link->tags[i] = saved.tags[i];
+	}
+	p->l4 -= surplus;
+	return 0;
+}
+
+static __always_inline int swap_macs(struct xdp_md *ctx)
+{
+	struct ethhdr *eth = frame_start(ctx);
+	__u8 mac[ETH_ALEN];
+
+	if ((void *)(eth + 1) > frame_end(ctx))
+		return -1;
+	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+	return 0;
+}
+
+/*
+ * Turns the frame into the answer to it. Returns XDP_TX; or XDP_DROP where the
+ * frame is too short for it, which judge() has ruled out, but not in terms
+ * that the verifier could follow.
+ */
+static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
+{
+	__u32 ip_len = p->family == FMX_IPV4 ? sizeof(struct iphdr)
+					     : sizeof(struct ipv6hdr);
+	__u32 surplus = p->l4 - p->l3 - ip_len;
+	struct tcphdr *tcp;
+	int trim;
+	void *ip;
+
+	if (surplus && close_gap(ctx, p, surplus))
+		return XDP_DROP;
+	tcp = frame_at(ctx, p->l4);
+	if ((void *)(tcp + 1) > frame_end(ctx))
+		return XDP_DROP;
+	write_tcp(tcp, p);
+	ip = frame_at(ctx, p->l3);
+	if (ip + ip_len > frame_end(ctx))
+		return XDP_DROP;
+	if (p->family == FMX_IPV4)
+		write_ipv4(ip, p);
+	else
+		write_ipv6(ip, p);
+	if (swap_macs(ctx))
+		return XDP_DROP;
+	trim = bytes_between(tcp + 1, frame_end(ctx));
+	if (trim && bpf_xdp_adjust_tail(ctx, -trim))
+		return XDP_DROP;
+	return XDP_TX;
+}
+
+#endif

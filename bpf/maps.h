@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The maps of the program. What is in them is described in fakemx.h. */
+#ifndef FAKEMX_MAPS_H
+#define FAKEMX_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "fakemx.h"
+
+/* Sizes, not types: clang leaves out types that only an inner map names. */
+struct rules {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FMX_MAX_RULES);
+	__uint(key_size, sizeof(struct fmx_key));
+	__uint(value_size, sizeof(struct fmx_rule));
+};
+
+/* Shared by all interfaces. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct rules);
+} policy SEC(".maps");
+
+/* One set an interface, from here on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FMX_COUNTER_COUNT);
+	__type(key, __u32);
+	__type(value, struct fmx_counter);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FMX_MAX_DECOYS);
+	__type(key, __u32);
+	__type(value, __u64);
+} answered SEC(".maps");
+
+/* Keyed by the sender: an IPv4 address, or the first eight bytes of an IPv6. */
+struct rate_key {
+	__u32 family;
+	__u32 prefix[2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FMX_MAX_RATE_SENDERS);
+	__type(key, struct rate_key);
+	__type(value, struct fmx_rate);
+} rate SEC(".maps");
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a frame to a struct packet. Nothing here looks at a map: what leaves
+ * with NOT_SMTP is other people's traffic, and this is all that it pays.
+ *
+ * A header that is cut off, or that lies about a length, does not make a
+ * packet NOT_SMTP as long as its bytes could be read by somebody as TCP to
+ * port 25: it is then passed on with its flaw noted, for judge() to decide.
+ */
+#ifndef FAKEMX_PARSE_H
+#define FAKEMX_PARSE_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "fakemx.h"
+
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_OFFSET_MASK 0x1fff
+#define IPV6_OFFSET_MASK 0xfff8
+#define IPV6_MORE_FRAGMENTS 0x0001
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* Packet offsets stay far below this; it tells the verifier so. */
+#define OFFSET_MASK 0x7fff
+
+enum parsed {
+	NOT_SMTP, /* provably not TCP to port 25 */
+	MAYBE_SMTP,
+};
+
+struct packet {
+	__u32 family;	     /* enum fmx_family */
+	__u32 flaw;	     /* why it may not be answered, or NONE */
+	__u32 l3;	     /* offset of the IP header in the frame */
+	__u32 l4;	     /* offset of the TCP header */
+	__u32 ip_header_len; /* IPv4: with options */
+	__u32 segment_len;   /* TCP header and payload, by the IP header */
+	__u32 payload_len;
+	__u8 tos; /* IPv4 TOS or IPv6 traffic class */
+	__u8 tcp_flags;
+	__u8 partial;  /* the checksum covers the pseudo-header alone */
+	__be32 src[4]; /* IPv4 in the first word, the rest zero */
+	__be32 dst[4];
+};
+
+/* Hides a value's history from the compiler, so that it keeps a bound. */
+#define forget(var) asm volatile("" : "+r"(var))
+
+static __always_inline void *frame_start(struct xdp_md *ctx)
+{
+	return (void *)(long)ctx->data;
+}
+
+/* The byte at an offset of the frame; the caller compares it with the end. */
+static __always_inline void *frame_at(struct xdp_md *ctx, __u32 offset)
+{
+	forget(offset);
+	offset &= OFFSET_MASK;
+	return frame_start(ctx) + offset;
+}
+
+static __always_inline void *frame_end(struct xdp_md *ctx)
+{
+	return (void *)(long)ctx->data_end;
+}
+
+/* Not to be reordered: the verifier takes no sums with the frame's end. */
+static __always_inline __u32 bytes_between(const void *from, const void *to)
+{
+	__u64 bytes = to - from;
+
+	forget(bytes);
+	return bytes;
+}
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 proto;
+};
+
+struct ext_header {
+	__u8 next;
+	__u8 len;
+	__be16 frag_off; /* only of a fragment header */
+	__be32 frag_id;
+};
+
+/*
+ * What a walk over tags or extension headers found. Walks are functions of
+ * their own that return a plain number: the verifier then checks what comes
+ * after them once, not once for each way through them.
+ */
+#define WALKED(offset, next) ((offset) | (__u32)(next) << 16)
+#define WALKED_OFFSET(walk) ((walk)&OFFSET_MASK)
+#define WALKED_NEXT(walk) ((walk) >> 16)
+#define WALK_NOT_SMTP 0 /* no walk ends at offset 0 */
+
+static __always_inline int is_vlan(__be16 proto)
+{
+	return proto == bpf_htons(ETH_P_8021Q) ||
+	       proto == bpf_htons(ETH_P_8021AD);
+}
+
+static __always_inline enum parsed flawed(struct packet *p, __u32 reason)
+{
+	p->flaw = reason;
+	return MAYBE_SMTP;
+}
+
+/*
+ * The TCP header, of which `len` bytes are there by the IP header's word. The
+ * port decides also where the lengths are wrong: whoever reads this frame as
+ * TCP reads the port from here.
+ */
+static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
+					     struct packet *p, __u32 offset,
+					     __u32 len, int lengths_ok,
+					     int fragment)
+{
+	struct tcphdr *tcp = frame_at(ctx, offset);
+	__u32 header_len;
+
+	if ((void *)&tcp->seq > frame_end(ctx))
+		return flawed(p, fragment && lengths_ok ? FMX_REASON_FRAGMENT
+							: FMX_REASON_MALFORMED);
+	if (tcp->dest != bpf_htons(FMX_SMTP_PORT))
+		return NOT_SMTP;
+	if (!lengths_ok)
+		return flawed(p, FMX_REASON_MALFORMED);
+	if (fragment)
+		return flawed(p, FMX_REASON_FRAGMENT);
+	if (len < sizeof(*tcp) || (void *)(tcp + 1) > frame_end(ctx))
+		return flawed(p, FMX_REASON_MALFORMED);
+	header_len = tcp->doff * 4;
+	if (header_len < sizeof(*tcp) || header_len > len)
+		return flawed(p, FMX_REASON_MALFORMED);
+	p->l4 = offset;
+	p->segment_len = len;
+	p->payload_len = len - header_len;
+	p->tcp_flags = ((__u8 *)tcp)[13];
+	return MAYBE_SMTP;
+}
+
+static __always_inline enum parsed parse_ipv4(struct xdp_md *ctx,
+					      struct packet *p)
+{
+	struct iphdr *ip = frame_at(ctx, p->l3);
+	__u32 header_len, total_len;
+	int lengths_ok, fragment;
+
+	/* A frame that ends before its destination address has none. */
+	if ((void *)(ip + 1) > frame_end(ctx))
+		return NOT_SMTP;
+	if (ip->protocol != IPPROTO_TCP)
+		return NOT_SMTP;
+	/* Ports are in the first fragment; without it nothing is built. */
+	if (ip->frag_off & bpf_htons(IP_OFFSET_MASK))
+		return NOT_SMTP;
+
+	p->family = FMX_IPV4;
+	p->src[0] = ip->saddr;
+	p->dst[0] = ip->daddr;
+	p->tos = ip->tos;
+	header_len = ip->ihl * 4;
+	if (ip->version != 4 || header_len < sizeof(*ip))
+		return flawed(p, FMX_REASON_MALFORMED);
+	p->ip_header_len = header_len;
+	total_len = bpf_ntohs(ip->tot_len);
+	lengths_ok = total_len >= header_len &&
+		     total_len <= bytes_between(ip, frame_end(ctx));
+	fragment = (ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS)) != 0;
+	return parse_tcp(ctx, p, p->l3 + header_len, total_len - header_len,
+			 lengths_ok, fragment);
+}
+
+/* Headers that may stand between IPv6 and TCP (RFC 8200, RFC 7045). */
+static __always_inline int is_ext_header(__u32 next)
+{
+	switch (next) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_AH:
+	case IPPROTO_MH:
+	case 139: /* HIP, RFC 7401 */
+	case 140: /* Shim6, RFC 5533 */
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* All ones where the two (of at most 31 bits) are equal, else 0; no branch. */
+static __always_inline __u32 equal_mask(__u32 a, __u32 b)
+{
+	__u32 differ = a ^ b;
+
+	forget(differ);
+	differ = (differ - 1) >> 31;
+	forget(differ);
+	return 0 - differ;
+}
+
+static __always_inline __u32 ext_header_len(__u32 type,
+					    const struct ext_header *ext)
+{
+	__u32 fragment = equal_mask(type, IPPROTO_FRAGMENT);
+	__u32 ah = equal_mask(type, IPPROTO_AH);
+
+	return (fragment & sizeof(*ext)) | (ah & ((ext->len + 2) * 4)) |
+	       (~(fragment | ah) & ((ext->len + 1) * 8));
+}
+
+#define WALKED_FRAGMENT 0x8000 /* beside the offset: more fragments follow */
+
+/*
+ * Walks to the header behind the extension headers: where it starts, or where
+ * the walk was given up, and its type. A fragment header with offset 0 and
+ * nothing to follow is an atomic fragment, which is none (RFC 6946). Each
+ * round is one straight line, or the verifier would try 3^8 ways.
+ */
+__attribute__((noinline)) __u32 walk_ext_headers(struct xdp_md *ctx,
+						 __u32 offset, __u32 next)
+{
+	__u32 not_first = 0, more = 0;
+	int i;
+
+	for (i = 0; i < FMX_MAX_EXT_HEADERS; i++) {
+		struct ext_header *ext = frame_at(ctx, offset);
+		__u32 fragment = equal_mask(next, IPPROTO_FRAGMENT);
+
+		if (!is_ext_header(next) || (void *)(ext + 1) > frame_end(ctx))
+			break;
+		fragment &= bpf_ntohs(ext->frag_off);
+		not_first |= fragment & IPV6_OFFSET_MASK;
+		more |= fragment & IPV6_MORE_FRAGMENTS;
+		offset += ext_header_len(next, ext);
+		offset &= OFFSET_MASK;
+		next = ext->next;
+	}
+	if (not_first)
+		return WALK_NOT_SMTP;
+	return WALKED(offset | (more ? WALKED_FRAGMENT : 0), next);
+}
+
+/* A walk that ended before a header that is none of the chain's. */
+static __always_inline enum parsed unfinished_walk(struct xdp_md *ctx,
+						   struct packet *p,
+						   __u32 offset, int fragment)
+{
+	struct ext_header *ext = frame_at(ctx, offset);
+
+	if ((void *)(ext + 1) <= frame_end(ctx))
+		return flawed(p, FMX_REASON_EXT_HEADERS);
+	return flawed(p, fragment ? FMX_REASON_FRAGMENT : FMX_REASON_MALFORMED);
+}
+
+static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
+					      struct packet *p)
+{
+	struct ipv6hdr *ip = frame_at(ctx, p->l3);
+	__u32 next, payload_len, room, skipped, walk;
+	__u32 offset = p->l3 + sizeof(*ip);
+	int lengths_ok, fragment = 0;
+
+	if ((void *)(ip + 1) > frame_end(ctx))
+		return NOT_SMTP;
+	next = ip->nexthdr;
+	p->family = FMX_IPV6;
+	if (next != IPPROTO_TCP) {
+		if (!is_ext_header(next))
+			return NOT_SMTP;
+		walk = walk_ext_headers(ctx, offset, next);
+		if (walk == WALK_NOT_SMTP)
+			return NOT_SMTP;
+		offset = WALKED_OFFSET(walk);
+		next = WALKED_NEXT(walk);
+		fragment = (walk & WALKED_FRAGMENT) != 0;
+		ip = frame_at(ctx, p->l3);
+		if ((void *)(ip + 1) > frame_end(ctx))
+			return NOT_SMTP;
+	}
+
+	__builtin_memcpy(p->src, &ip->saddr, sizeof(p->src));
+	__builtin_memcpy(p->dst, &ip->daddr, sizeof(p->dst));
+	p->tos = bpf_ntohs(*(__be16 *)ip) >> 4;
+	if (is_ext_header(next))
+		return unfinished_walk(ctx, p, offset, fragment);
+	if (next != IPPROTO_TCP)
+		return NOT_SMTP;
+	payload_len = bpf_ntohs(ip->payload_len);
+	room = bytes_between(ip + 1, frame_end(ctx));
+	skipped = offset - p->l3 - sizeof(*ip);
+	/* Length 0 is a jumbogram (RFC 2675), or a lie that Linux believes. */
+	lengths_ok = ip->version == 6 && payload_len >= skipped &&
+		     payload_len > 0 && payload_len <= room;
+	return parse_tcp(ctx, p, offset, payload_len - skipped, lengths_ok,
+			 fragment);
+}
+
+/* The type and place of what stands behind up to FMX_MAX_TAGS tags. */
+__attribute__((noinline)) __u32 walk_tags(struct xdp_md *ctx)
+{
+	struct ethhdr *eth = frame_start(ctx);
+	__u32 offset = sizeof(*eth);
+	__be16 proto;
+	int i;
+
+	if ((void *)(eth + 1) > frame_end(ctx))
+		return WALK_NOT_SMTP;
+	proto = eth->h_proto;
+	for (i = 0; i < FMX_MAX_TAGS && is_vlan(proto); i++) {
+		struct vlan_tag *tag = frame_at(ctx, offset);
+
+		if ((void *)(tag + 1) > frame_end(ctx))
+			return WALK_NOT_SMTP;
+		proto = tag->proto;
+		offset += sizeof(*tag);
+	}
+	return WALKED(offset, proto);
+}
+
+static __always_inline enum parsed parse_frame(struct xdp_md *ctx,
+					       struct packet *p)
+{
+	struct ethhdr *eth = frame_start(ctx);
+	__be16 proto;
+	__u32 walk;
+
+	if ((void *)(eth + 1) > frame_end(ctx))
+		return NOT_SMTP;
+	p->flaw = FMX_REASON_NONE;
+	p->l3 = sizeof(*eth);
+	proto = eth->h_proto;
+	if (is_vlan(proto)) {
+		walk = walk_tags(ctx);
+		if (walk == WALK_NOT_SMTP)
+			return NOT_SMTP;
+		p->l3 = WALKED_OFFSET(walk);
+		proto = WALKED_NEXT(walk);
+	}
+	if (proto == bpf_htons(ETH_P_IP))
+		return parse_ipv4(ctx, p);
+	if (proto == bpf_htons(ETH_P_IPV6))
+		return parse_ipv6(ctx, p);
+	if (is_vlan(proto))
+		return flawed(p, FMX_REASON_TAGS);
+	return NOT_SMTP;
+}
+
+#endif
