@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make                 the BPF program, build/fakemx.bpf.o
+# make                 the tool, build/xdp-fakemx
+# make install         DESTDIR and PREFIX are heeded
+# make check           what can be tested without root
+# make check-root      the rest: needs root, and what scripts/deps installs
+# make style           format, static analysis
 
 VERSION := 0.1.0
 
@@ -27,7 +31,17 @@ ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 BPF_CFLAGS := -g -O2 -std=gnu11 $(WARNINGS) $(HERE) --target=bpf -mcpu=v3 \
 	-Iinclude -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-all: $(BUILD)/fakemx.skel.h
+USER_SOURCES := $(sort $(wildcard user/*.c))
+USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
+MODULES := $(filter-out $(BUILD)/user/main.o,$(USER_OBJECTS))
+
+all: $(BUILD)/xdp-fakemx
+
+$(BUILD)/xdp-fakemx: $(USER_OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(BUILD)/user/%.o: user/%.c $(BUILD)/fakemx.skel.h | $(BUILD)/user
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/fakemx.bpf.o: bpf/fakemx.bpf.c | $(BUILD)/user
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
@@ -40,10 +54,59 @@ $(BUILD)/fakemx.skel.h: $(BUILD)/fakemx.bpf.o
 $(BUILD)/user $(BUILD)/tests/unit $(BUILD)/tests/prog:
 	mkdir -p $@
 
+# Tests print TAP; prove runs them, each in namespaces of its own.
+TESTS := $(BUILD)/tests
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(TESTS)/unit/%,$(wildcard tests/unit/test_*.c))
+PROG_TESTS := $(patsubst tests/prog/%.c,$(TESTS)/prog/%,$(wildcard tests/prog/test_*.c))
+BATS := $(wildcard tests/cli/*.bats tests/net/*.bats)
+PROVE ?= prove
+export CMOCKA_MESSAGE_OUTPUT = TAP
+export FAKEMX = $(abspath $(BUILD)/xdp-fakemx)
+export FAKEMX_BUILD = $(abspath $(BUILD))
+
+$(TESTS)/unit/%: tests/unit/%.c $(MODULES) | $(TESTS)/unit
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(MODULES) \
+		$(ALL_LIBS) -lcmocka
+
+$(TESTS)/prog/%: tests/prog/%.c $(wildcard tests/prog/packet.*) \
+		$(BUILD)/fakemx.skel.h | $(TESTS)/prog
+	$(CC) $(ALL_CFLAGS) -Itests/prog -MMD -MP $(LDFLAGS) -o $@ $< \
+		tests/prog/packet.c $(ALL_LIBS) -lcmocka
+
+$(TESTS)/%: tests/net/%.c | $(TESTS)/unit
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $<
+
+check: $(UNIT_TESTS)
+	$(PROVE) $(UNIT_TESTS)
+
+check-root: all $(PROG_TESTS) $(TESTS)/synflood
+	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
+
+install: all
+	install -D -m 0755 $(BUILD)/xdp-fakemx \
+		$(DESTDIR)$(SBINDIR)/xdp-fakemx
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+FORMATTED = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
+SCRIPTS = $(wildcard scripts/* .ci/run tests/isolate)
+
+# cppcheck does not read the system's headers.
+CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
+	'-Djson_array_foreach(array,index,value)=while (step(array, &index, &value))' \
+	'-Djson_object_foreach(object,key,value)=while (step(object, &key, &value))'
+
+style:
+	clang-format --dry-run -Werror $(FORMATTED)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability --suppress=missingInclude \
+		$(CPPCHECK_MACROS) -Iinclude -Iuser user
+	shellcheck -x $(SCRIPTS)
+	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
+
+.PHONY: all install clean check check-root style
 .DELETE_ON_ERROR:
 
--include $(BUILD)/fakemx.bpf.d
+-include $(USER_OBJECTS:.o=.d) $(BUILD)/fakemx.bpf.d \
+	$(UNIT_TESTS:=.d) $(PROG_TESTS:=.d)

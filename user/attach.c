@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The interfaces' half of kern.h: program, link and counters of each. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+
+#include "bpffs.h"
+#include "fakemx.skel.h"
+#include "kern.h"
+#include "out.h"
+#include "pin.h"
+
+static const struct map_shape about_shape = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "fmx_about",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct fmx_about),
+	.max_entries = 1,
+};
+
+static const struct map_shape counters_shape = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.name = "counters",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct fmx_counter),
+};
+
+static const struct map_shape answered_shape = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.name = "answered",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(__u64),
+};
+
+static const __u32 slot_zero;
+
+static int print_nothing(enum libbpf_print_level level, const char *format,
+			 va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static int print_all(enum libbpf_print_level level, const char *format,
+		     va_list args)
+{
+	(void)level;
+	return vfprintf(stderr, format, args);
+}
+
+void kern_verbose(bool on)
+{
+	libbpf_set_print(on ? print_all : print_nothing);
+}
+
+static int pin_open_shape(const char *ifname, const char *pin,
+			  const struct map_shape *shape)
+{
+	char path[PIN_PATH_SIZE];
+	int fd;
+
+	pins_path(path, ifname, pin);
+	fd = map_open(path, shape);
+	if (fd == -ENOENT)
+		say("%s: the pin is missing; run: " TOOL
+		    " unload %s, then load again",
+		    path, ifname);
+	return fd;
+}
+
+static int read_about(const char *ifname, struct fmx_about *about)
+{
+	int fd = pin_open_shape(ifname, "about", &about_shape);
+
+	if (fd < 0)
+		return fd;
+	bpf_map_lookup_elem(fd, &slot_zero, about);
+	about->version[sizeof(about->version) - 1] = '\0';
+	close_fd(&fd);
+	return 0;
+}
+
+int kern_attachment(const char *name, struct attachment *out)
+{
+	struct bpf_link_info info;
+	char path[PIN_PATH_SIZE];
+	int fd;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->name, sizeof(out->name), "%s", name);
+	pins_path(path, name, "link");
+	fd = link_open(path, &info);
+	if (fd < 0)
+		return fd;
+	out->ifindex = info.xdp.ifindex;
+	close_fd(&fd);
+	return read_about(name, &out->about);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct attachment *)a)->name,
+		      ((const struct attachment *)b)->name);
+}
+
+int kern_attachments(struct attachment **list, size_t *count)
+{
+	struct attachment *grown;
+	struct dirent *entry;
+	char name[IFNAMSIZ];
+	int err = 0;
+	DIR *d;
+
+	*list = NULL;
+	*count = 0;
+	d = opendir(PINS_IF);
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	while (!err && (entry = readdir(d))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		grown = realloc(*list, (*count + 1) * sizeof(**list));
+		if (!grown) {
+			err = -ENOMEM;
+			break;
+		}
+		*list = grown;
+		pins_ifname(entry->d_name, name, sizeof(name));
+		err = kern_attachment(name, &grown[*count]);
+		if (!err)
+			++*count;
+		else if (err == -ENOENT)
+			err = 0;
+	}
+	closedir(d);
+	qsort(*list, *count, sizeof(**list), compare_names);
+	return err;
+}
+
+/* Opens the program with its maps: the pinned ones where they are given. */
+static struct fakemx_bpf *program_open(struct kern *k, bool generic)
+{
+	struct fakemx_bpf *skel = fakemx_bpf__open();
+
+	if (!skel) {
+		say("cannot read the program: %s", strerror(errno));
+		return NULL;
+	}
+	skel->rodata->generic_mode = generic;
+	if (!bpf_map__reuse_fd(skel->maps.policy, k->policy_fd))
+		return skel;
+	say("cannot use the policy: %s", strerror(errno));
+	fakemx_bpf__destroy(skel);
+	return NULL;
+}
+
+static int program_load(struct fakemx_bpf *skel)
+{
+	int err = fakemx_bpf__load(skel);
+
+	if (err)
+		say("the kernel does not take the program: %s; " TOOL
+		    " --verbose load says more",
+		    strerror(-err));
+	return err;
+}
+
+static int write_about(int fd, const struct fmx_about *about)
+{
+	if (!bpf_map_update_elem(fd, &slot_zero, about, BPF_ANY))
+		return 0;
+	say("cannot write what is loaded: %s", strerror(errno));
+	return -errno;
+}
+
+static int pin_as(int fd, const char *ifname, const char *pin)
+{
+	char path[PIN_PATH_SIZE];
+
+	pins_path(path, ifname, pin);
+	return pin_replace(fd, path);
+}
+
+static int pin_maps(struct fakemx_bpf *skel, const char *name,
+		    const struct fmx_about *about)
+{
+	int about_fd = map_create(&about_shape, -1);
+	int err = about_fd < 0 ? about_fd : write_about(about_fd, about);
+
+	if (!err)
+		err = pin_as(about_fd, name, "about");
+	if (!err)
+		err = pin_as(bpf_map__fd(skel->maps.counters), name,
+			     "counters");
+	if (!err)
+		err = pin_as(bpf_map__fd(skel->maps.answered), name,
+			     "answered");
+	if (!err)
+		err = pin_as(bpf_map__fd(skel->maps.rate), name, "rate");
+	if (!err)
+		err = pin_as(bpf_program__fd(skel->progs.fakemx), name, "prog");
+	close_fd(&about_fd);
+	return err;
+}
+
+static int make_directory(const char *path)
+{
+	int err;
+
+	if (!mkdir(path, 0700) || errno == EEXIST)
+		return 0;
+	err = -errno;
+	say("%s: %s", path, strerror(-err));
+	return err;
+}
+
+/* A refusal is left for the caller to say: another mode may not meet it. */
+static int link_create(int prog_fd, int ifindex, bool generic)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+	int fd = bpf_link_create(prog_fd, ifindex, BPF_XDP, &opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int kern_attach(struct kern *k, const char *name, int ifindex,
+		const struct fmx_about *about)
+{
+	struct fakemx_bpf *skel;
+	char dir[PIN_PATH_SIZE];
+	int link_fd = -1, err;
+
+	pins_path(dir, name, NULL);
+	err = pins_remove(dir);
+	if (err)
+		return err;
+	skel = program_open(k, about->generic);
+	err = skel ? program_load(skel) : -ENOMEM;
+	if (!err)
+		err = make_directory(PINS_IF);
+	if (!err)
+		err = make_directory(dir);
+	if (!err)
+		err = pin_maps(skel, name, about);
+	if (err)
+		goto out;
+	link_fd = link_create(bpf_program__fd(skel->progs.fakemx), ifindex,
+			      about->generic);
+	if (link_fd < 0)
+		err = link_fd;
+	else
+		err = pin_as(link_fd, name, "link");
+out:
+	if (err)
+		pins_remove(dir);
+	close_fd(&link_fd);
+	fakemx_bpf__destroy(skel);
+	return err;
+}
+
+static int reuse(struct bpf_map *map, const char *name, const char *pin)
+{
+	char path[PIN_PATH_SIZE];
+	int fd, err;
+
+	pins_path(path, name, pin);
+	fd = bpf_obj_get(path);
+	err = fd < 0 ? -errno : bpf_map__reuse_fd(map, fd);
+	if (err)
+		say("%s: %s", path, strerror(-err));
+	close_fd(&fd);
+	return err;
+}
+
+int kern_upgrade(struct kern *k, const struct attachment *running,
+		 const struct fmx_about *about)
+{
+	const char *name = running->name;
+	struct fakemx_bpf *skel = program_open(k, about->generic);
+	int about_fd = -1, link_fd = -1, err = -ENOMEM, prog_fd;
+	struct bpf_link_info info;
+	char path[PIN_PATH_SIZE];
+
+	if (!skel)
+		return err;
+	err = reuse(skel->maps.counters, name, "counters");
+	if (!err)
+		err = reuse(skel->maps.answered, name, "answered");
+	if (!err)
+		err = reuse(skel->maps.rate, name, "rate");
+	if (!err)
+		err = program_load(skel);
+	if (err)
+		goto out;
+	pins_path(path, name, "link");
+	link_fd = link_open(path, &info);
+	about_fd = pin_open_shape(name, "about", &about_shape);
+	err = link_fd < 0 ? link_fd : about_fd < 0 ? about_fd : 0;
+	if (err)
+		goto out;
+	prog_fd = bpf_program__fd(skel->progs.fakemx);
+	if (bpf_link_update(link_fd, prog_fd, NULL)) {
+		err = -errno;
+		say("%s: cannot replace the program: %s", name, strerror(-err));
+		goto out;
+	}
+	err = pin_as(prog_fd, name, "prog");
+	if (!err)
+		err = write_about(about_fd, about);
+out:
+	close_fd(&about_fd);
+	close_fd(&link_fd);
+	fakemx_bpf__destroy(skel);
+	return err;
+}
+
+/* Taking the pin away also detaches, but some time after the call returns. */
+static int detach_link(const char *name)
+{
+	struct bpf_link_info info;
+	char path[PIN_PATH_SIZE];
+	int fd, err = 0;
+
+	pins_path(path, name, "link");
+	fd = link_open(path, &info);
+	if (fd < 0)
+		return fd;
+	if (info.xdp.ifindex && bpf_link_detach(fd)) {
+		err = -errno;
+		say("%s: cannot detach: %s", name, strerror(-err));
+	}
+	close_fd(&fd);
+	return err;
+}
+
+int kern_detach(const char *name)
+{
+	char dir[PIN_PATH_SIZE];
+	int err = detach_link(name);
+
+	if (err)
+		return err;
+	pins_path(dir, name, NULL);
+	return pins_remove(dir);
+}
+
+int kern_remove_all(void)
+{
+	struct attachment *list = NULL;
+	size_t count = 0, i;
+	int lock_fd, err;
+
+	err = privileges_check();
+	if (err)
+		return err;
+	if (!bpffs_is_mounted())
+		return -ENOENT;
+	lock_fd = pins_lock(true, false);
+	if (lock_fd < 0)
+		return lock_fd;
+	/* Whatever cannot be read is removed all the same. */
+	kern_attachments(&list, &count);
+	for (i = 0; i < count; i++)
+		detach_link(list[i].name);
+	free(list);
+	err = pins_remove(PINS);
+	close_fd(&lock_fd);
+	return err;
+}
+
+int kern_query(int ifindex, struct foreign *out)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+	int err, fd;
+
+	memset(out, 0, sizeof(*out));
+	err = bpf_xdp_query(ifindex, 0, &opts);
+	if (err) {
+		say("cannot ask for the interface's XDP program: %s",
+		    strerror(-err));
+		return err;
+	}
+	out->id = opts.drv_prog_id   ? opts.drv_prog_id
+		  : opts.skb_prog_id ? opts.skb_prog_id
+				     : opts.hw_prog_id;
+	out->generic = opts.skb_prog_id && !opts.drv_prog_id;
+	if (!out->id)
+		return 0;
+	fd = bpf_prog_get_fd_by_id(out->id);
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+		snprintf(out->name, sizeof(out->name), "%s", info.name);
+	close_fd(&fd);
+	return 0;
+}
+
+int kern_counters(const char *name,
+		  struct fmx_counter counters[FMX_COUNTER_COUNT])
+{
+	int cpus = libbpf_num_possible_cpus(), fd, cpu;
+	struct fmx_counter of_cpu[cpus > 0 ? cpus : 1];
+	__u32 i;
+
+	memset(counters, 0, sizeof(*counters) * FMX_COUNTER_COUNT);
+	fd = pin_open_shape(name, "counters", &counters_shape);
+	if (fd < 0)
+		return fd;
+	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
+		if (bpf_map_lookup_elem(fd, &i, of_cpu))
+			continue;
+		for (cpu = 0; cpu < cpus; cpu++) {
+			counters[i].packets += of_cpu[cpu].packets;
+			counters[i].bytes += of_cpu[cpu].bytes;
+		}
+	}
+	close_fd(&fd);
+	return 0;
+}
+
+int kern_answered(const char *name, __u64 answered[FMX_MAX_DECOYS])
+{
+	int cpus = libbpf_num_possible_cpus(), fd, cpu;
+	__u64 of_cpu[cpus > 0 ? cpus : 1];
+	__u32 i;
+
+	memset(answered, 0, sizeof(*answered) * FMX_MAX_DECOYS);
+	fd = pin_open_shape(name, "answered", &answered_shape);
+	if (fd < 0)
+		return fd;
+	for (i = 0; i < FMX_MAX_DECOYS; i++) {
+		if (bpf_map_lookup_elem(fd, &i, of_cpu))
+			continue;
+		for (cpu = 0; cpu < cpus; cpu++)
+			answered[i] += of_cpu[cpu];
+	}
+	close_fd(&fd);
+	return 0;
+}
+
+int kern_answered_reset(unsigned int slot)
+{
+	int cpus = libbpf_num_possible_cpus(), fd, err;
+	__u64 zero[cpus > 0 ? cpus : 1];
+	struct attachment *list;
+	size_t count, i;
+
+	memset(zero, 0, sizeof(zero));
+	err = kern_attachments(&list, &count);
+	for (i = 0; !err && i < count; i++) {
+		fd = pin_open_shape(list[i].name, "answered", &answered_shape);
+		if (fd < 0)
+			err = fd;
+		else if (bpf_map_update_elem(fd, &slot, zero, BPF_ANY))
+			err = -errno;
+		close_fd(&fd);
+	}
+	free(list);
+	return err;
+}

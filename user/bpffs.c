@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpffs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "out.h"
+
+/* Kernels before 5.8 have no CAP_BPF; they are not supported. */
+int privileges_check(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[2] = { 0 };
+	bool net, bpf, perfmon, admin;
+
+	if (syscall(SYS_capget, &head, caps))
+		return -errno;
+	admin = caps[0].effective & 1U << CAP_SYS_ADMIN;
+	net = caps[0].effective & 1U << CAP_NET_ADMIN;
+	bpf = admin || (caps[1].effective & 1U << (CAP_BPF - 32));
+	perfmon = admin || (caps[1].effective & 1U << (CAP_PERFMON - 32));
+	if (net && bpf && perfmon)
+		return 0;
+	say("not permitted: run it as root, or with%s%s%s",
+	    net ? "" : " CAP_NET_ADMIN", bpf ? "" : " CAP_BPF",
+	    perfmon ? "" : " CAP_PERFMON");
+	return -EPERM;
+}
+
+bool bpffs_is_mounted(void)
+{
+	struct statfs fs;
+
+	return !statfs(BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* A mount made in a container's or a unit's namespace goes with it. */
+static bool in_own_mount_namespace(void)
+{
+	struct stat own, init;
+
+	return !stat("/proc/self/ns/mnt", &own) &&
+	       !stat("/proc/1/ns/mnt", &init) &&
+	       (own.st_dev != init.st_dev || own.st_ino != init.st_ino);
+}
+
+int bpffs_mount(bool *mounted)
+{
+	int err;
+
+	*mounted = false;
+	if (bpffs_is_mounted())
+		return 0;
+	if (mount("bpf", BPFFS, "bpf", 0, "mode=0700")) {
+		err = -errno;
+		say("%s: cannot mount bpffs: %s; mount it by hand: mount -t bpf bpf %s",
+		    BPFFS, strerror(-err), BPFFS);
+		return err;
+	}
+	*mounted = true;
+	say("%s: bpffs was not mounted; mounted it", BPFFS);
+	if (in_own_mount_namespace())
+		say("%s: this is a mount namespace of its own: what is loaded goes when the namespace does",
+		    BPFFS);
+	return 0;
+}
+
+void bpffs_unmount(void)
+{
+	if (umount(BPFFS))
+		say("%s: cannot unmount: %s", BPFFS, strerror(errno));
+}
+
+/* The directory may be removed, and made anew, while one waits for it. */
+static bool is_still_there(int fd)
+{
+	struct stat held, now;
+
+	return !fstat(fd, &held) && !stat(PINS, &now) &&
+	       held.st_dev == now.st_dev && held.st_ino == now.st_ino;
+}
+
+int pins_lock(bool exclusive, bool create)
+{
+	int fd, err;
+
+	for (;;) {
+		if (create && mkdir(PINS, 0700) && errno != EEXIST)
+			break;
+		fd = open(PINS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT && create)
+			continue;
+		if (fd < 0)
+			break;
+		if (flock(fd, exclusive ? LOCK_EX : LOCK_SH)) {
+			err = errno;
+			close(fd);
+			errno = err;
+			break;
+		}
+		if (is_still_there(fd))
+			return fd;
+		close(fd);
+	}
+	err = -errno;
+	if (err != -ENOENT || create)
+		say("%s: %s", PINS, strerror(-err));
+	return err;
+}
+
+/* bpffs keeps '.' in a name for itself, and VLAN devices have it in theirs. */
+void pins_path(char path[PIN_PATH_SIZE], const char *ifname, const char *pin)
+{
+	char *to = path + sprintf(path, "%s/", PINS_IF);
+	const char *from;
+
+	for (from = ifname; *from; from++) {
+		if (*from == '.' || *from == '%')
+			to += sprintf(to, "%%%02x", *from);
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	if (pin)
+		sprintf(to, "/%s", pin);
+}
+
+void pins_ifname(const char *dir, char *ifname, size_t size)
+{
+	unsigned int byte;
+	size_t used = 0;
+
+	while (*dir && used + 1 < size) {
+		if (*dir == '%' && sscanf(dir + 1, "%2x", &byte) == 1) {
+			ifname[used++] = byte;
+			dir += 3;
+		} else {
+			ifname[used++] = *dir++;
+		}
+	}
+	ifname[used] = '\0';
+}
+
+int pins_remove(const char *dir)
+{
+	char path[PIN_PATH_SIZE + NAME_MAX + 2];
+	struct dirent *entry;
+	int err = 0;
+	DIR *d;
+
+	d = opendir(dir);
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(d))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+		if (entry->d_type == DT_DIR)
+			err = pins_remove(path);
+		else if (unlink(path))
+			err = -errno;
+		if (err)
+			break;
+	}
+	closedir(d);
+	if (!err && rmdir(dir))
+		err = -errno;
+	if (err)
+		say("%s: cannot remove: %s", dir, strerror(-err));
+	return err;
+}

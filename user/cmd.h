@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A command of the command line: what it is given, and what it returns. */
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdbool.h>
+
+/*
+ * A command returns 0 or -errno; or one of these, which are no errno. It has
+ * then said what is wrong. main() makes the exit status of it.
+ */
+#define EUSAGE 5001	/* the command line or the file is wrong: 2 */
+#define ENOTLOADED 5002 /* status: 3 */
+
+struct call {
+	int argc;    /* words behind the options */
+	char **argv; /* argv[0] is the command's name */
+	bool json;
+	bool force;
+	bool shadow;
+	bool all;
+	const char *mode;
+	const char *config;
+	const char *textfile;
+};
+
+int cmd_load(const struct call *call);
+int cmd_unload(const struct call *call);
+
+int cmd_statement(const struct call *call); /* decoy, real, allow, set */
+int cmd_delete(const struct call *call);
+int cmd_list(const struct call *call);
+
+int cmd_status(const struct call *call);
+int cmd_stats(const struct call *call);
+int cmd_metrics(const struct call *call);
+
+/* -EUSAGE, said, where there are other than `count` words behind the name. */
+int want_words(const struct call *call, int count, const char *what);
+
+/* Says that nothing is loaded where err is -ENOENT, and returns err. */
+int say_not_loaded(int err);
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Interfaces: load and unload. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netdev.h"
+#include "out.h"
+#include "policy.h"
+#include "shadow.h"
+
+#define DEFAULT_CONFIG "/etc/xdp-fakemx.conf"
+
+enum mode {
+	MODE_AUTO,
+	MODE_NATIVE,
+	MODE_GENERIC,
+};
+
+static const char *const mode_names[] = { "auto", "native", "generic" };
+
+/* A load in progress. */
+struct load {
+	const struct call *call;
+	enum mode mode;
+	struct netdev dev;
+	struct kern kern;
+	struct policy file; /* what the configuration says */
+	struct fault fault; /* why it cannot be read */
+	int file_err;
+	bool have_file;
+	json_t *notes; /* what the user should know of what was done */
+	struct fmx_about about;
+	bool upgraded;
+};
+
+static void note(struct load *load, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct load *load, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_array_append_new(load->notes, json_string(text));
+}
+
+static int parse_load(struct load *load)
+{
+	const struct call *call = load->call;
+	unsigned int i;
+	int err;
+
+	err = want_words(call, 1, "on which interface?");
+	if (err)
+		return err;
+	if (call->mode) {
+		for (i = 0; i < 3 && strcmp(call->mode, mode_names[i]);)
+			i++;
+		if (i == 3) {
+			say("load: --mode %s: must be auto, native or generic",
+			    call->mode);
+			return -EUSAGE;
+		}
+		load->mode = i;
+	}
+	load->have_file = call->config || !access(DEFAULT_CONFIG, F_OK);
+	if (load->have_file)
+		load->file_err = policy_read_file(
+			call->config ? call->config : DEFAULT_CONFIG,
+			call->force, &load->file, &load->fault);
+	/* A default that is not going to be applied may be wrong. */
+	if (!call->config || !load->file_err)
+		return 0;
+	say("%s", load->fault.text);
+	return -EUSAGE;
+}
+
+static int check_interface(struct load *load)
+{
+	const char *name = load->call->argv[1];
+	int err = netdev_read(name, &load->dev);
+
+	if (err == -ENODEV)
+		say("%s: no such interface", name);
+	else if (err)
+		say("%s: %s", name, strerror(-err));
+	if (err)
+		return err;
+	if (load->dev.ethernet)
+		return 0;
+	say("%s: its frames have no Ethernet header; load on an Ethernet interface",
+	    name);
+	return -EOPNOTSUPP;
+}
+
+static int check_foreign(const struct netdev *dev)
+{
+	struct foreign foreign;
+	int err = kern_query(dev->ifindex, &foreign);
+
+	if (err || !foreign.id)
+		return err;
+	say("%s: another XDP program is attached: %s (id %u, %s mode); detach it first: ip link set dev %s %s off",
+	    dev->name, *foreign.name ? foreign.name : "unnamed", foreign.id,
+	    foreign.generic ? "generic" : "native", dev->name,
+	    foreign.generic ? "xdpgeneric" : "xdpdrv");
+	return -EBUSY;
+}
+
+/* Native where it can be had, and its answers leave as they should. */
+static int choose_mode(struct load *load)
+{
+	const struct netdev *dev = &load->dev;
+	bool hidden = dev->strips_tags && dev->has_vlans;
+
+	if (load->mode == MODE_NATIVE && hidden) {
+		say("%s: it strips VLAN tags before a native program sees the frame, and has VLAN devices; run: ethtool -K %s rxvlan off, or take --mode generic",
+		    dev->name, dev->name);
+		return -EOPNOTSUPP;
+	}
+	if (load->mode == MODE_NATIVE && dev->veth)
+		note(load,
+		     "a veth loses native answers unless its peer runs an XDP program too");
+	if (load->mode != MODE_AUTO)
+		return 0;
+	if (dev->veth)
+		note(load,
+		     "generic mode, because a veth loses native answers unless its peer runs an XDP program too");
+	else if (hidden)
+		note(load,
+		     "generic mode, because the interface strips VLAN tags and has VLAN devices");
+	if (dev->veth || hidden)
+		load->mode = MODE_GENERIC;
+	return 0;
+}
+
+static void describe(struct load *load, bool generic, int native_err)
+{
+	load->about = (struct fmx_about){
+		.since = time(NULL),
+		.generic = generic,
+		.native_errno = -native_err,
+		.version = VERSION,
+	};
+}
+
+static int attach_in(struct load *load, bool generic, int native_err)
+{
+	describe(load, generic, native_err);
+	return kern_attach(&load->kern, load->dev.name, load->dev.ifindex,
+			   &load->about);
+}
+
+static int attach(struct load *load)
+{
+	const char *name = load->dev.name;
+	int native_err = 0, err;
+
+	err = choose_mode(load);
+	if (err)
+		return err;
+	if (load->mode != MODE_GENERIC) {
+		say("%s: attaching in native mode; its link may go down for a moment",
+		    name);
+		native_err = attach_in(load, false, 0);
+		if (!native_err)
+			return 0;
+		if (load->mode == MODE_NATIVE) {
+			say("%s: cannot attach in native mode: %s; --mode generic works with every driver",
+			    name, strerror(-native_err));
+			return native_err;
+		}
+		note(load,
+		     "generic mode, because the driver refused native mode: %s",
+		     strerror(-native_err));
+	}
+	err = attach_in(load, true, native_err);
+	if (err)
+		say("%s: cannot attach in generic mode: %s", name,
+		    strerror(-err));
+	return err;
+}
+
+static int upgrade(struct load *load, const struct attachment *running)
+{
+	bool generic = running->about.generic;
+	const char *name = load->dev.name;
+
+	if (running->ifindex != load->dev.ifindex) {
+		say("%s: what was loaded under this name is on another interface now; run: " TOOL
+		    " unload %s, then load again",
+		    name, name);
+		return -EBUSY;
+	}
+	if (load->mode != MODE_AUTO &&
+	    (load->mode == MODE_GENERIC) != generic) {
+		say("%s: loaded in %s mode; to change it: " TOOL
+		    " unload %s, then load it again",
+		    name, mode_names[generic ? MODE_GENERIC : MODE_NATIVE],
+		    name);
+		return -EBUSY;
+	}
+	describe(load, generic, -running->about.native_errno);
+	load->about.since = running->about.since;
+	load->upgraded = true;
+	return kern_upgrade(&load->kern, running, &load->about);
+}
+
+static int attach_or_upgrade(struct load *load)
+{
+	struct attachment running;
+	int err = kern_attachment(load->dev.name, &running);
+
+	/* The link of an interface that has gone holds nothing. */
+	if (!err && !running.ifindex)
+		err = kern_detach(load->dev.name) ?: -ENOENT;
+	if (!err)
+		return upgrade(load, &running);
+	if (err == -ENOENT)
+		err = check_foreign(&load->dev);
+	return err ? err : attach(load);
+}
+
+/* Makes the policy that is to be in force from the running one and the file. */
+static int plan_policy(struct load *load, struct policy *running, bool *changed)
+{
+	const struct call *call = load->call;
+	struct policy *file = &load->file;
+	int err = policy_read_running(&load->kern, running);
+
+	if (err)
+		return err;
+	*changed = load->have_file && (call->config || !running->count);
+	if (*changed && load->file_err) {
+		say("%s", load->fault.text);
+		return -EUSAGE;
+	}
+	if (!*changed) {
+		policy_clear(file);
+		err = policy_read_running(&load->kern, file);
+		if (err)
+			return err;
+	}
+	if (call->shadow && !file->settings.shadow) {
+		file->settings.shadow = 1;
+		*changed = true;
+	}
+	if (file->settings.shadow && !running->settings.shadow) {
+		err = shadow_check(file, call->force);
+		if (err)
+			return err;
+	}
+	return policy_place_decoys(file, running);
+}
+
+/* The policy first, so that the first packet meets it; undone if that fails. */
+static int put_in_force(struct load *load)
+{
+	struct policy running = { 0 };
+	int old_fd = -1, fd = -1, undone, err;
+	bool changed = false;
+
+	err = plan_policy(load, &running, &changed);
+	policy_clear(&running);
+	if (!err && changed)
+		err = kern_rules_build(&load->kern, load->file.rows,
+				       load->file.count, &load->file.settings,
+				       &fd);
+	if (!err && changed)
+		err = kern_rules_publish(&load->kern, fd, &old_fd);
+	if (err)
+		goto out;
+	err = attach_or_upgrade(load);
+	if (err && changed) {
+		if (!kern_rules_publish(&load->kern, old_fd, &undone))
+			close(undone);
+	}
+	if (changed)
+		kern_notes_sweep(&load->kern);
+out:
+	if (fd >= 0)
+		close(fd);
+	if (old_fd >= 0)
+		close(old_fd);
+	return err;
+}
+
+static void print_load(FILE *to, const json_t *document)
+{
+	const char *name, *mode, *result;
+	json_t *notes, *text;
+	size_t i;
+
+	json_unpack((json_t *)document, "{s:s, s:s, s:s, s:o}", "interface",
+		    &name, "mode", &mode, "result", &result, "notes", &notes);
+	fprintf(to, "%s: %s, %s mode\n", name, result, mode);
+	json_array_foreach(notes, i, text)
+		fprintf(to, "%s: %s\n", name, json_string_value(text));
+}
+
+static int report_load(struct load *load)
+{
+	size_t decoys = policy_decoy_count(&load->file);
+
+	if (!decoys)
+		note(load, "nothing is answered until a decoy is named: " TOOL
+			   " decoy ADDR");
+	if (load->file.settings.shadow)
+		note(load, "shadow mode: everything passes");
+	return out_print(
+		json_pack("{s:s, s:s, s:s, s:O}", "interface", load->dev.name,
+			  "mode",
+			  mode_names[load->about.generic ? MODE_GENERIC
+							 : MODE_NATIVE],
+			  "result", load->upgraded ? "upgraded" : "loaded",
+			  "notes", load->notes),
+		load->call->json, print_load);
+}
+
+int cmd_load(const struct call *call)
+{
+	struct load load = { .call = call, .notes = json_array() };
+	int err;
+
+	err = parse_load(&load);
+	if (!err)
+		err = check_interface(&load);
+	if (!err)
+		err = kern_open(&load.kern, KERN_LOAD);
+	if (err)
+		goto out;
+	err = put_in_force(&load);
+	kern_close(&load.kern);
+	if (!err)
+		err = report_load(&load);
+out:
+	policy_clear(&load.file);
+	json_decref(load.notes);
+	return err;
+}
+
+int cmd_unload(const struct call *call)
+{
+	struct kern k;
+	int err;
+
+	if (call->all) {
+		err = want_words(call, 0, "");
+		return err ? err : say_not_loaded(kern_remove_all());
+	}
+	err = want_words(call, 1, "which interface? or --all");
+	if (err)
+		return err;
+	err = kern_open(&k, KERN_CHANGE);
+	if (err)
+		return say_not_loaded(err);
+	err = kern_detach(call->argv[1]);
+	if (err == -ENOENT)
+		say("%s: not loaded", call->argv[1]);
+	kern_close(&k);
+	return err;
+}

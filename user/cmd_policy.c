@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Statements against the running policy: decoy, real, allow, set, delete, list.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+#include "policy.h"
+#include "shadow.h"
+
+int want_words(const struct call *call, int count, const char *what)
+{
+	if (call->argc - 1 < count)
+		say("%s: %s", call->argv[0], what);
+	else if (call->argc - 1 > count)
+		say("%s: %s: not expected here", call->argv[0],
+		    call->argv[count + 1]);
+	else
+		return 0;
+	return -EUSAGE;
+}
+
+int say_not_loaded(int err)
+{
+	if (err == -ENOENT)
+		say("nothing is loaded; run: " TOOL " load IFACE");
+	return err;
+}
+
+/* Parses the words from argv[first] on as one statement. */
+static int parse_call(const struct call *call, int first, bool force,
+		      struct statement *statement)
+{
+	struct fault fault = { "" };
+	int err;
+
+	err = statement_parse(call->argv + first, call->argc - first, force,
+			      statement, &fault);
+	if (err)
+		say("%s%s%s", call->argv[0], ": ", fault.text);
+	return err ? -EUSAGE : 0;
+}
+
+static const struct fmx_key settings_key = FMX_SETTINGS_KEY;
+
+static int put_setting(struct kern *k, const struct statement *s, bool force)
+{
+	struct row row = { .key = settings_key };
+	struct policy running = { 0 };
+	bool was_shadow;
+	int err;
+
+	kern_rule_get(k, &settings_key, &row.rule);
+	was_shadow = row.rule.shadow;
+	statement_to_settings(s, &row.rule);
+	if (row.rule.shadow && !was_shadow) {
+		err = policy_read_running(k, &running);
+		if (!err)
+			err = shadow_check(&running, force);
+		policy_clear(&running);
+		if (err)
+			return err;
+	}
+	return kern_rule_put(k, &row);
+}
+
+/* A decoy needs its counter, and must not be a real: that takes them all. */
+static int put_target(struct kern *k, struct row *row)
+{
+	struct policy running = { 0 }, next = { 0 };
+	struct fmx_rule old;
+	int err;
+
+	if (!kern_rule_get(k, &row->key, &old) &&
+	    (old.role == FMX_ROLE_REAL) != (row->rule.role == FMX_ROLE_REAL)) {
+		say("the address is a %s; an address cannot be decoy and real at once",
+		    old.role == FMX_ROLE_REAL ? "real" : "decoy");
+		return -EEXIST;
+	}
+	err = policy_read_running(k, &running);
+	next.rows = row;
+	next.count = 1;
+	if (!err)
+		err = policy_place_decoys(&next, &running);
+	policy_clear(&running);
+	return err ? err : kern_rule_put(k, row);
+}
+
+int cmd_statement(const struct call *call)
+{
+	struct statement statement;
+	struct row row;
+	struct kern k;
+	int err;
+
+	err = parse_call(call, 0, call->force, &statement);
+	if (err)
+		return err;
+	err = kern_open(&k, KERN_CHANGE);
+	if (err)
+		return say_not_loaded(err);
+	if (statement.kind == STATEMENT_SET) {
+		err = put_setting(&k, &statement, call->force);
+	} else {
+		statement_to_row(&statement, &row);
+		err = statement.kind == STATEMENT_ALLOW
+			      ? kern_rule_put(&k, &row)
+			      : put_target(&k, &row);
+	}
+	kern_close(&k);
+	return err;
+}
+
+/* Takes out the row of the statement's address; a comment does not matter. */
+static int delete_row(struct kern *k, struct statement *statement)
+{
+	bool real = statement->kind == STATEMENT_REAL;
+	struct fmx_rule old;
+	struct row row;
+	int err;
+
+	statement_to_row(statement, &row);
+	err = kern_rule_get(k, &row.key, &old);
+	if (!err && statement->kind != STATEMENT_ALLOW &&
+	    (old.role == FMX_ROLE_REAL) != real)
+		err = -ENOENT;
+	return err ? err : kern_rule_delete(k, &row.key);
+}
+
+int cmd_delete(const struct call *call)
+{
+	char text[PREFIX_TEXT_SIZE];
+	struct statement statement;
+	struct kern k;
+	int err;
+
+	if (call->argc < 2)
+		return want_words(call, 1, "which statement?");
+	/* What --force let in must come out again without it. */
+	err = parse_call(call, 1, true, &statement);
+	if (err)
+		return err;
+	err = kern_open(&k, KERN_CHANGE);
+	if (err)
+		return say_not_loaded(err);
+	if (statement.kind == STATEMENT_SET) {
+		statement.value = 0;
+		err = put_setting(&k, &statement, call->force);
+	} else {
+		err = delete_row(&k, &statement);
+	}
+	if (err == -ENOENT) {
+		prefix_format(&statement.prefix, text);
+		say("%s %s: not in the policy",
+		    statement_kind_name(statement.kind), text);
+	}
+	kern_close(&k);
+	return err;
+}
+
+static json_t *statement_json(const struct statement *s, const char *text)
+{
+	char prefix[PREFIX_TEXT_SIZE];
+	json_t *json = json_pack("{s:s, s:s}", "statement", text, "kind",
+				 statement_kind_name(s->kind));
+
+	if (s->kind == STATEMENT_SET) {
+		json_object_set_new(json, "key",
+				    json_string(setting_key(s->setting)));
+		json_object_set_new(json, "value", json_integer(s->value));
+		return json;
+	}
+	prefix_format(&s->prefix, prefix);
+	json_object_set_new(json, "address", json_string(prefix));
+	if (s->kind == STATEMENT_DECOY)
+		json_object_set_new(json, "role",
+				    json_string(role_name(s->role)));
+	if (*s->comment)
+		json_object_set_new(json, "comment", json_string(s->comment));
+	return json;
+}
+
+static int list_statement(const struct statement *statement, void *arg)
+{
+	json_t *rows = arg;
+	size_t size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+	int err;
+
+	if (!out)
+		return -errno;
+	statement_format(statement, out);
+	err = fclose(out) ? -errno : 0;
+	if (!err &&
+	    json_array_append_new(rows, statement_json(statement, text)))
+		err = -ENOMEM;
+	free(text);
+	return err;
+}
+
+static void print_list(FILE *to, const json_t *document)
+{
+	const json_t *rows = json_object_get(document, "statements"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		fprintf(to, "%s\n",
+			json_string_value(json_object_get(row, "statement")));
+}
+
+int cmd_list(const struct call *call)
+{
+	json_t *rows = json_array();
+	struct policy running = { 0 };
+	struct kern k;
+	int err;
+
+	err = want_words(call, 0, "");
+	if (err)
+		goto out;
+	err = kern_open(&k, KERN_READ);
+	if (err) {
+		say_not_loaded(err);
+		goto out;
+	}
+	err = policy_read_running(&k, &running);
+	kern_close(&k);
+	if (!err)
+		err = policy_statements(&running, list_statement, rows);
+	policy_clear(&running);
+	if (!err)
+		return out_print(json_pack("{s:o}", "statements", rows),
+				 call->json, print_list);
+out:
+	json_decref(rows);
+	return err;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is loaded where, and what looks wrong. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "counters.h"
+#include "netdev.h"
+#include "out.h"
+
+static void warn(json_t *warnings, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void warn(json_t *warnings, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_array_append_new(warnings, json_string(text));
+}
+
+static void time_text(__u64 seconds, char text[32])
+{
+	time_t when = seconds;
+	struct tm parts;
+
+	gmtime_r(&when, &parts);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+static json_t *iface_warnings(const struct attachment *a)
+{
+	json_t *warnings = json_array();
+	struct netdev dev;
+
+	if (!a->ifindex || netdev_read(a->name, &dev) ||
+	    dev.ifindex != a->ifindex) {
+		warn(warnings,
+		     "the interface has gone, and what was loaded with it; run: " TOOL
+		     " load %s, or unload %s",
+		     a->name, a->name);
+		return warnings;
+	}
+	if (!dev.up)
+		warn(warnings, "the interface is down");
+	if (!a->about.generic && dev.strips_tags && dev.has_vlans)
+		warn(warnings,
+		     "the interface strips VLAN tags and has VLAN devices: answers on these leave without their tag; run: ethtool -K %s rxvlan off",
+		     a->name);
+	if (a->about.native_errno)
+		warn(warnings, "the driver refused native mode: %s",
+		     strerror(a->about.native_errno));
+	if (strcmp(a->about.version, VERSION))
+		warn(warnings,
+		     "the program is of version %s, this tool of " VERSION
+		     "; to upgrade it: " TOOL " load %s",
+		     a->about.version, a->name);
+	return warnings;
+}
+
+static json_t *iface_status(const struct attachment *a)
+{
+	char since[32];
+
+	time_text(a->about.since, since);
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "interface", a->name,
+			 "attached", a->ifindex != 0, "mode",
+			 attachment_mode(a), "since", since, "program_version",
+			 a->about.version, "warnings", iface_warnings(a));
+}
+
+static bool is_covered(const struct snapshot *snapshot, int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++)
+		if (snapshot->ifaces[i].attachment.ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static void warn_uncovered(const struct snapshot *snapshot, json_t *warnings)
+{
+	struct netdev *list = NULL;
+	size_t count = 0, i;
+
+	if (netdev_list(&list, &count))
+		return;
+	for (i = 0; i < count; i++)
+		if (list[i].ethernet && list[i].up &&
+		    !is_covered(snapshot, list[i].ifindex))
+			warn(warnings,
+			     "%s is up and not covered: nothing is answered, or kept out, there",
+			     list[i].name);
+	free(list);
+}
+
+static void warn_listeners(json_t *warnings)
+{
+	struct listener *list = NULL;
+	size_t count = 0, i;
+
+	if (host_smtp_listeners(&list, &count))
+		return;
+	for (i = 0; i < count; i++)
+		if (!list[i].addr.len)
+			warn(warnings,
+			     "something listens on port 25 of every %s address, the decoys' too: it can be reached where this program is not",
+			     list[i].addr.family == FMX_IPV4 ? "IPv4" : "IPv6");
+	free(list);
+}
+
+static json_t *host_warnings(const struct snapshot *snapshot)
+{
+	const struct policy *policy = &snapshot->policy;
+	json_t *warnings = json_array();
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix addr;
+	size_t i;
+
+	if (!policy_decoy_count(policy))
+		warn(warnings, "no decoy is named: nothing is answered");
+	if (policy->settings.shadow)
+		warn(warnings, "shadow mode: everything passes");
+	for (i = 0; i < policy->count; i++) {
+		if (!row_is_decoy(&policy->rows[i]))
+			continue;
+		row_prefix(&policy->rows[i], &addr);
+		if (host_has_address(&addr))
+			continue;
+		prefix_format(&addr, text);
+		warn(warnings,
+		     "decoy %s is no address of this host: nobody answers %s for it, unless it is proxied",
+		     text,
+		     addr.family == FMX_IPV4 ? "ARP" : "neighbour discovery");
+	}
+	warn_uncovered(snapshot, warnings);
+	warn_listeners(warnings);
+	return warnings;
+}
+
+static json_t *policy_status(const struct policy *policy)
+{
+	json_t *decoys = json_array(), *reals = json_array();
+	char text[PREFIX_TEXT_SIZE];
+	json_int_t allowed = 0;
+	struct prefix addr;
+	size_t i;
+
+	for (i = 0; i < policy->count; i++) {
+		const struct row *row = &policy->rows[i];
+
+		row_prefix(row, &addr);
+		prefix_format(&addr, text);
+		if (row->key.kind == FMX_KIND_ALLOW)
+			allowed++;
+		else if (row_is_decoy(row))
+			json_array_append_new(
+				decoys,
+				json_pack("{s:s, s:s}", "decoy", text, "role",
+					  role_name(row->rule.role)));
+		else
+			json_array_append_new(reals, json_string(text));
+	}
+	return json_pack("{s:o, s:o, s:I, s:b, s:I}", "decoys", decoys, "reals",
+			 reals, "allowed", allowed, "shadow",
+			 policy->settings.shadow, "rate_limit",
+			 (json_int_t)policy->settings.rate_limit);
+}
+
+static void print_warnings(FILE *to, const char *about, const json_t *warnings)
+{
+	json_t *text;
+	size_t i;
+
+	json_array_foreach(warnings, i, text)
+		fprintf(to, "warning: %s%s%s\n", about, *about ? ": " : "",
+			json_string_value(text));
+}
+
+static void print_iface(FILE *to, json_t *iface)
+{
+	const char *name, *mode, *since, *version;
+	int attached;
+
+	json_unpack(iface, "{s:s, s:b, s:s, s:s, s:s}", "interface", &name,
+		    "attached", &attached, "mode", &mode, "since", &since,
+		    "program_version", &version);
+	fprintf(to, "%s: %s in %s mode since %s, program %s\n", name,
+		attached ? "loaded" : "gone, was loaded", mode, since, version);
+}
+
+static void print_status(FILE *to, const json_t *document)
+{
+	json_t *ifaces, *decoys, *reals, *warnings, *item;
+	json_int_t allowed;
+	size_t i;
+
+	json_unpack((json_t *)document, "{s:o, s:{s:o, s:o, s:I}, s:o}",
+		    "interfaces", &ifaces, "policy", "decoys", &decoys, "reals",
+		    &reals, "allowed", &allowed, "warnings", &warnings);
+	if (!json_array_size(ifaces)) {
+		fputs("nothing is loaded\n", to);
+		return;
+	}
+	json_array_foreach(ifaces, i, item)
+		print_iface(to, item);
+	json_array_foreach(decoys, i, item)
+		fprintf(to, "decoy %s, role %s\n",
+			json_string_value(json_object_get(item, "decoy")),
+			json_string_value(json_object_get(item, "role")));
+	json_array_foreach(reals, i, item)
+		fprintf(to, "real %s\n", json_string_value(item));
+	fprintf(to, "%" JSON_INTEGER_FORMAT " on the allowlist\n", allowed);
+	json_array_foreach(ifaces, i, item)
+		print_warnings(
+			to,
+			json_string_value(json_object_get(item, "interface")),
+			json_object_get(item, "warnings"));
+	print_warnings(to, "", warnings);
+}
+
+int cmd_status(const struct call *call)
+{
+	json_t *ifaces = json_array();
+	struct snapshot snapshot;
+	int err, printed;
+	size_t i;
+
+	err = want_words(call, 0, "");
+	if (err) {
+		json_decref(ifaces);
+		return err;
+	}
+	err = snapshot_take(&snapshot);
+	if (err && err != -ENOENT) {
+		json_decref(ifaces);
+		goto out;
+	}
+	for (i = 0; i < snapshot.count; i++)
+		json_array_append_new(
+			ifaces, iface_status(&snapshot.ifaces[i].attachment));
+	printed = out_print(
+		json_pack("{s:s, s:o, s:o, s:o}", "version", VERSION,
+			  "interfaces", ifaces, "policy",
+			  policy_status(&snapshot.policy), "warnings",
+			  err ? json_array() : host_warnings(&snapshot)),
+		call->json, print_status);
+	if (err)
+		err = -ENOTLOADED;
+	else
+		err = printed;
+out:
+	snapshot_free(&snapshot);
+	return err;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "counters.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "out.h"
+
+struct reason_def {
+	const char *name;
+	enum fmx_verdict verdict;
+};
+
+static const struct reason_def reasons[] = {
+#define X(id, name, verdict, help) { #name, FMX_##verdict },
+	FMX_REASONS(X)
+#undef X
+};
+
+static const char *const family_names[] = {
+	[FMX_OTHER] = "other",
+	[FMX_IPV4] = "ipv4",
+	[FMX_IPV6] = "ipv6",
+};
+
+/* What is decided before the IP header is of no family, and nothing else is;
+ * shadow mode changes nothing about a packet that passes anyhow.
+ */
+static bool can_happen(unsigned int shadow, unsigned int family,
+		       unsigned int reason)
+{
+	if ((reason == FMX_REASON_TAGS) != (family == FMX_OTHER))
+		return false;
+	if (reason == FMX_REASON_EXT_HEADERS && family == FMX_IPV4)
+		return false;
+	return !shadow || reasons[reason].verdict != FMX_PASS;
+}
+
+bool counter_next(unsigned int *step, struct counter_id *out)
+{
+	while (*step < FMX_COUNTER_COUNT) {
+		unsigned int reason = *step % FMX_REASON_COUNT;
+		unsigned int rest = *step / FMX_REASON_COUNT;
+		unsigned int family = rest % FMX_FAMILY_COUNT;
+		unsigned int shadow = rest / FMX_FAMILY_COUNT;
+
+		++*step;
+		if (!can_happen(shadow, family, reason))
+			continue;
+		out->family = family_names[family];
+		out->index = fmx_counter_index(shadow, family, reason);
+		snprintf(out->reason, sizeof(out->reason), "%s%s",
+			 shadow ? "would_" : "", reasons[reason].name);
+		return true;
+	}
+	return false;
+}
+
+void counters_add(struct fmx_counter to[FMX_COUNTER_COUNT],
+		  const struct fmx_counter from[FMX_COUNTER_COUNT])
+{
+	unsigned int i;
+
+	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
+		to[i].packets += from[i].packets;
+		to[i].bytes += from[i].bytes;
+	}
+}
+
+static int read_iface(struct iface_counters *iface,
+		      const struct attachment *attachment)
+{
+	int err;
+
+	iface->attachment = *attachment;
+	err = kern_counters(attachment->name, iface->counters);
+	return err ? err : kern_answered(attachment->name, iface->answered);
+}
+
+int snapshot_take(struct snapshot *out)
+{
+	struct attachment *list = NULL;
+	struct kern k;
+	size_t i;
+	int err;
+
+	*out = (struct snapshot){ 0 };
+	err = kern_open(&k, KERN_READ);
+	if (err)
+		return err;
+	err = policy_read_running(&k, &out->policy);
+	if (!err)
+		err = kern_attachments(&list, &out->count);
+	if (!err) {
+		out->ifaces = calloc(out->count + 1, sizeof(*out->ifaces));
+		err = out->ifaces ? 0 : -ENOMEM;
+	}
+	for (i = 0; !err && i < out->count; i++)
+		err = read_iface(&out->ifaces[i], &list[i]);
+	free(list);
+	kern_close(&k);
+	return err;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	policy_clear(&snapshot->policy);
+	free(snapshot->ifaces);
+	snapshot->ifaces = NULL;
+}
+
+const char *attachment_mode(const struct attachment *attachment)
+{
+	return attachment->about.generic ? "generic" : "native";
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs(TOOL ": ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+/* The text of a cell; `buffer` is for numbers. */
+static const char *cell_text(const json_t *cell, char buffer[24])
+{
+	if (json_is_string(cell))
+		return json_string_value(cell);
+	if (!json_is_integer(cell))
+		return "-";
+	snprintf(buffer, 24, "%" JSON_INTEGER_FORMAT, json_integer_value(cell));
+	return buffer;
+}
+
+static size_t column_width(const json_t *rows, const struct column *column)
+{
+	size_t width = strlen(column->title), i;
+	const json_t *row;
+	char buffer[24];
+
+	json_array_foreach(rows, i, row) {
+		size_t used = strlen(cell_text(
+			json_object_get(row, column->member), buffer));
+
+		if (used > width)
+			width = used;
+	}
+	return width;
+}
+
+static void print_cell(FILE *to, const char *text, int width, bool right,
+		       bool last)
+{
+	if (right)
+		fprintf(to, "%*s", width, text);
+	else
+		fprintf(to, "%-*s", last ? 0 : width, text);
+	fputs(last ? "\n" : "  ", to);
+}
+
+void out_table(FILE *to, const json_t *rows, const struct column *columns,
+	       size_t count)
+{
+	const json_t *first = json_array_get(rows, 0), *row;
+	bool right[count];
+	int width[count];
+	char buffer[24];
+	size_t i, j;
+
+	for (j = 0; j < count; j++) {
+		width[j] = column_width(rows, &columns[j]);
+		right[j] = json_is_integer(
+			json_object_get(first, columns[j].member));
+		print_cell(to, columns[j].title, width[j], right[j],
+			   j + 1 == count);
+	}
+	json_array_foreach(rows, i, row) {
+		for (j = 0; j < count; j++) {
+			const json_t *cell =
+				json_object_get(row, columns[j].member);
+
+			print_cell(to, cell_text(cell, buffer), width[j],
+				   right[j], j + 1 == count);
+		}
+	}
+}
+
+int out_print(json_t *document, bool as_json,
+	      void (*text)(FILE *to, const json_t *document))
+{
+	int err = 0;
+
+	if (!document) {
+		say("out of memory");
+		return -ENOMEM;
+	}
+	if (as_json) {
+		json_dumpf(document, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		text(stdout, document);
+	}
+	json_decref(document);
+	if (fflush(stdout) || ferror(stdout)) {
+		err = errno ? -errno : -EIO;
+		say("standard output: %s", strerror(-err));
+	}
+	return err;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tool prints. A command hands its values over once, as a JSON value;
+ * it is printed as JSON under --json, and as text from the same value if not.
+ */
+#ifndef OUT_H
+#define OUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#define TOOL "xdp-fakemx"
+
+/* "xdp-fakemx: ..." on standard error: what failed, or what is good to know. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A column of a table: the member of a row, and what stands above it. */
+struct column {
+	const char *member;
+	const char *title;
+};
+
+/* Prints an array of objects as a table; numbers are set to the right. */
+void out_table(FILE *to, const json_t *rows, const struct column *columns,
+	       size_t count);
+
+/*
+ * Prints the document as JSON, or hands it to `text`; takes it over. Returns 0,
+ * or -errno where it could not be made (NULL) or written, and says so.
+ */
+int out_print(json_t *document, bool as_json,
+	      void (*text)(FILE *to, const json_t *document));
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "pin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "out.h"
+
+void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int map_create(const struct map_shape *shape, int inner_fd)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = shape->flags,
+		    .inner_map_fd = inner_fd < 0 ? 0 : inner_fd);
+	int fd = bpf_map_create(shape->type, shape->name, shape->key_size,
+				shape->value_size, shape->max_entries, &opts);
+
+	if (fd < 0) {
+		fd = -errno;
+		say("cannot create the map %s: %s", shape->name, strerror(-fd));
+	}
+	return fd;
+}
+
+static int not_ours(int fd, const char *path, const char *what)
+{
+	say("%s: not a %s of " TOOL "; remove it by hand", path, what);
+	close_fd(&fd);
+	return -EEXIST;
+}
+
+static int pin_open(const char *path)
+{
+	int fd = bpf_obj_get(path);
+
+	if (fd >= 0)
+		return fd;
+	fd = -errno;
+	if (fd != -ENOENT)
+		say("%s: %s", path, strerror(-fd));
+	return fd;
+}
+
+/*
+ * Whether the descriptor is of the kind whose fdinfo has this key: the info
+ * that the kernel gives does not tell a map from a link.
+ */
+static bool is_kind(int fd, const char *key)
+{
+	char path[40], line[128];
+	bool found = false;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	while (info && !found && fgets(line, sizeof(line), info))
+		found = !strncmp(line, key, strlen(key));
+	if (info)
+		fclose(info);
+	return found;
+}
+
+int map_open(const char *path, const struct map_shape *shape)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+	int fd = pin_open(path);
+
+	if (fd < 0)
+		return fd;
+	if (!is_kind(fd, "map_type:") ||
+	    bpf_obj_get_info_by_fd(fd, &info, &size) ||
+	    info.type != shape->type || info.key_size != shape->key_size ||
+	    info.value_size != shape->value_size)
+		return not_ours(fd, path, "map");
+	return fd;
+}
+
+int link_open(const char *path, struct bpf_link_info *info)
+{
+	__u32 size = sizeof(*info);
+	int fd = pin_open(path);
+
+	if (fd < 0)
+		return fd;
+	memset(info, 0, sizeof(*info));
+	if (!is_kind(fd, "link_type:") ||
+	    bpf_obj_get_info_by_fd(fd, info, &size) ||
+	    info->type != BPF_LINK_TYPE_XDP)
+		return not_ours(fd, path, "link");
+	return fd;
+}
+
+/* bpffs renames in one step, so that the path is never without its object. */
+int pin_replace(int fd, const char *path)
+{
+	char fresh[PIN_PATH_SIZE + 8];
+	int err = 0;
+
+	snprintf(fresh, sizeof(fresh), "%s_new", path);
+	unlink(fresh);
+	if (bpf_obj_pin(fd, fresh)) {
+		err = -errno;
+	} else if (rename(fresh, path)) {
+		err = -errno;
+		unlink(fresh);
+	}
+	if (err)
+		say("%s: cannot pin: %s", path, strerror(-err));
+	return err;
+}

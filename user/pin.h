@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pinned maps and links: what the two halves of kern.h share. */
+#ifndef PIN_H
+#define PIN_H
+
+#include <bpf/bpf.h>
+
+struct map_shape {
+	enum bpf_map_type type;
+	const char *name;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 flags;
+};
+
+/* A new map of that shape: its descriptor, or -errno, said. */
+int map_create(const struct map_shape *shape, int inner_fd);
+
+/*
+ * The map pinned at a path: its descriptor, or -errno. Nothing there is -ENOENT
+ * without a word; anything but a map of that shape is said, and -EEXIST.
+ */
+int map_open(const char *path, const struct map_shape *shape);
+
+/* Pins at a path, in the place of what is there. */
+int pin_replace(int fd, const char *path);
+
+/* The XDP link pinned at a path: as map_open(). */
+int link_open(const char *path, struct bpf_link_info *info);
+
+void close_fd(int *fd);
+
+#endif

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+
+#define MAX_WORDS 16
+
+void policy_clear(struct policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->count; i++)
+		free(policy->rows[i].comment);
+	free(policy->rows);
+	*policy = (struct policy){ 0 };
+}
+
+static bool is_target(const struct row *row)
+{
+	return row->key.kind == FMX_KIND_TARGET;
+}
+
+bool row_is_decoy(const struct row *row)
+{
+	return is_target(row) && row->rule.role != FMX_ROLE_REAL;
+}
+
+void row_prefix(const struct row *row, struct prefix *prefix)
+{
+	prefix->family = row->key.family;
+	prefix->len = row->key.prefixlen - FMX_KEY_BITS;
+	memcpy(prefix->addr, row->key.addr, sizeof(prefix->addr));
+}
+
+void statement_to_row(struct statement *s, struct row *row)
+{
+	bool allow = s->kind == STATEMENT_ALLOW;
+
+	*row = (struct row){
+		.key.prefixlen = FMX_KEY_BITS + s->prefix.len,
+		.key.kind = allow ? FMX_KIND_ALLOW : FMX_KIND_TARGET,
+		.key.family = s->prefix.family,
+		.rule.role = allow ? 0 : s->role,
+		.rule.len = allow ? s->prefix.len : 0,
+		.comment = *s->comment ? s->comment : NULL,
+		.line = s->line,
+	};
+	memcpy(row->key.addr, s->prefix.addr, sizeof(row->key.addr));
+}
+
+static void row_to_statement(const struct row *row, struct statement *s)
+{
+	*s = (struct statement){
+		.kind = !is_target(row)	    ? STATEMENT_ALLOW
+			: row_is_decoy(row) ? STATEMENT_DECOY
+					    : STATEMENT_REAL,
+		.role = row->rule.role,
+		.line = row->line,
+	};
+	row_prefix(row, &s->prefix);
+	if (row->comment)
+		snprintf(s->comment, sizeof(s->comment), "%s", row->comment);
+}
+
+void statement_to_settings(const struct statement *s, struct fmx_rule *settings)
+{
+	switch (s->setting) {
+	case SETTING_SHADOW:
+		settings->shadow = s->value;
+		break;
+	case SETTING_RATE_LIMIT:
+		settings->rate_limit = s->value;
+		break;
+	case SETTING_COUNT:
+		break;
+	}
+}
+
+static __u32 setting_value(const struct fmx_rule *settings, enum setting which)
+{
+	return which == SETTING_SHADOW ? settings->shadow
+				       : settings->rate_limit;
+}
+
+/* Takes the row's comment over. */
+static int append(struct policy *policy, const struct row *row)
+{
+	size_t capacity = policy->capacity ? policy->capacity * 2 : 64;
+	struct row *grown;
+
+	if (policy->count == policy->capacity) {
+		grown = realloc(policy->rows, capacity * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		policy->rows = grown;
+		policy->capacity = capacity;
+	}
+	policy->rows[policy->count++] = *row;
+	return 0;
+}
+
+int policy_add(struct policy *policy, const struct statement *statement)
+{
+	struct statement copy = *statement;
+	struct row row;
+	int err;
+
+	if (copy.kind == STATEMENT_SET) {
+		statement_to_settings(&copy, &policy->settings);
+		return 0;
+	}
+	statement_to_row(&copy, &row);
+	if (row.comment) {
+		row.comment = strdup(row.comment);
+		if (!row.comment)
+			return -ENOMEM;
+	}
+	err = append(policy, &row);
+	if (err)
+		free(row.comment);
+	return err;
+}
+
+/* By what the row is about: of one address or prefix there is one row. */
+static int compare_keys(const struct row *a, const struct row *b)
+{
+	struct prefix of_a, of_b;
+
+	if (a->key.kind != b->key.kind)
+		return a->key.kind - b->key.kind;
+	row_prefix(a, &of_a);
+	row_prefix(b, &of_b);
+	return prefix_compare(&of_a, &of_b);
+}
+
+/* Lines are in the order of the file; the running policy has no two alike. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct row *of_a = a, *of_b = b;
+	int order = compare_keys(of_a, of_b);
+
+	if (order)
+		return order;
+	return (of_a->line > of_b->line) - (of_a->line < of_b->line);
+}
+
+static int refuse_both(const struct row *first, const struct row *second,
+		       const char *file, struct fault *fault)
+{
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix prefix;
+
+	row_prefix(first, &prefix);
+	prefix_format(&prefix, text);
+	return fault_set(
+		fault,
+		"%s:%u: %s: is a %s since line %u; an address cannot be decoy and real at once",
+		file, second->line, text,
+		row_is_decoy(first) ? "decoy" : "real", first->line);
+}
+
+int policy_settle(struct policy *policy, const char *file, struct fault *fault)
+{
+	struct row *rows = policy->rows;
+	size_t i, kept = 0;
+
+	if (!policy->count)
+		return 0;
+	qsort(rows, policy->count, sizeof(*rows), compare_rows);
+	for (i = 1; i < policy->count; i++)
+		if (!compare_keys(&rows[i - 1], &rows[i]) &&
+		    row_is_decoy(&rows[i - 1]) != row_is_decoy(&rows[i]))
+			return refuse_both(&rows[i - 1], &rows[i], file, fault);
+	for (i = 1; i < policy->count; i++) {
+		if (compare_keys(&rows[kept], &rows[i]))
+			kept++;
+		else
+			free(rows[kept].comment);
+		rows[kept] = rows[i];
+	}
+	policy->count = kept + 1;
+	return 0;
+}
+
+static int add_line(struct policy *policy, char *text, bool force,
+		    unsigned int line, struct fault *fault)
+{
+	struct statement statement;
+	char *words[MAX_WORDS];
+	int count, err;
+
+	count = statement_split(text, words, MAX_WORDS, fault);
+	if (count <= 0)
+		return count;
+	err = statement_parse(words, count, force, &statement, fault);
+	if (err)
+		return err;
+	statement.line = line;
+	return policy_add(policy, &statement);
+}
+
+int policy_read_file(const char *path, bool force, struct policy *policy,
+		     struct fault *fault)
+{
+	FILE *file = fopen(path, "re");
+	struct fault in_line = { "" };
+	unsigned int line = 0;
+	size_t size = 0;
+	char *text = NULL;
+	ssize_t length;
+	int err = 0;
+
+	if (!file) {
+		err = -errno;
+		fault_set(fault, "%s: %s", path, strerror(-err));
+		return err;
+	}
+	while (!err && (length = getline(&text, &size, file)) >= 0) {
+		line++;
+		if (strlen(text) != (size_t)length)
+			err = fault_set(&in_line, "a NUL byte in the line");
+		else
+			err = add_line(policy, text, force, line, &in_line);
+	}
+	if (!err && ferror(file))
+		err = -EIO;
+	if (err == -EINVAL)
+		fault_set(fault, "%s:%u: %s", path, line, in_line.text);
+	else if (err)
+		fault_set(fault, "%s: %s", path, strerror(-err));
+	free(text);
+	fclose(file);
+	return err ? err : policy_settle(policy, path, fault);
+}
+
+static int add_running(struct row *row, void *arg)
+{
+	struct policy *policy = arg;
+	int err;
+
+	if (row->key.kind == FMX_KIND_SETTINGS) {
+		policy->settings = row->rule;
+		return 0;
+	}
+	err = append(policy, row);
+	if (err)
+		free(row->comment);
+	return err;
+}
+
+int policy_read_running(struct kern *k, struct policy *policy)
+{
+	struct fault none = { "" };
+	int err;
+
+	err = kern_rules_read(k, add_running, policy);
+	if (err) {
+		say("cannot read the policy: %s", strerror(-err));
+		return err;
+	}
+	return policy_settle(policy, "", &none);
+}
+
+/* The row of `policy` about the same address, or NULL. */
+static const struct row *find_row(const struct policy *policy,
+				  const struct row *like)
+{
+	size_t low = 0, high = policy->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_keys(&policy->rows[middle], like);
+
+		if (!order)
+			return &policy->rows[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+int policy_place_decoys(struct policy *policy, const struct policy *running)
+{
+	bool used[FMX_MAX_DECOYS] = { false };
+	unsigned int slot = 0;
+	const struct row *old;
+	size_t i;
+	int err;
+
+	for (i = 0; i < running->count; i++)
+		if (row_is_decoy(&running->rows[i]))
+			used[running->rows[i].rule.slot] = true;
+	for (i = 0; i < policy->count; i++) {
+		struct row *row = &policy->rows[i];
+
+		if (!row_is_decoy(row))
+			continue;
+		old = find_row(running, row);
+		if (old && row_is_decoy(old)) {
+			row->rule.slot = old->rule.slot;
+			continue;
+		}
+		while (slot < FMX_MAX_DECOYS && used[slot])
+			slot++;
+		if (slot == FMX_MAX_DECOYS) {
+			say("too many decoys: there is room for %u, old and new together",
+			    FMX_MAX_DECOYS);
+			return -ENOSPC;
+		}
+		used[slot] = true;
+		row->rule.slot = slot;
+		err = kern_answered_reset(slot);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+size_t policy_decoy_count(const struct policy *policy)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < policy->count; i++)
+		count += row_is_decoy(&policy->rows[i]);
+	return count;
+}
+
+static int each_row(const struct policy *policy, enum statement_kind kind,
+		    int (*each)(const struct statement *s, void *arg),
+		    void *arg)
+{
+	struct statement statement;
+	size_t i;
+	int err;
+
+	for (i = 0; i < policy->count; i++) {
+		row_to_statement(&policy->rows[i], &statement);
+		if (statement.kind != kind)
+			continue;
+		err = each(&statement, arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int policy_statements(const struct policy *policy,
+		      int (*each)(const struct statement *s, void *arg),
+		      void *arg)
+{
+	struct statement set = { .kind = STATEMENT_SET };
+	int kind, err;
+
+	for (kind = STATEMENT_DECOY; kind <= STATEMENT_ALLOW; kind++) {
+		err = each_row(policy, kind, each, arg);
+		if (err)
+			return err;
+	}
+	for (set.setting = 0; set.setting < SETTING_COUNT; set.setting++) {
+		set.value = setting_value(&policy->settings, set.setting);
+		if (!set.value)
+			continue;
+		err = each(&set, arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}

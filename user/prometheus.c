@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "prometheus.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "out.h"
+
+/* Appends a family and returns its array of samples. */
+static json_t *family(json_t *families, const char *name, const char *type,
+		      const char *help)
+{
+	json_t *samples = json_array();
+
+	json_array_append_new(families,
+			      json_pack("{s:s, s:s, s:s, s:o}", "name", name,
+					"type", type, "help", help, "samples",
+					samples));
+	return samples;
+}
+
+/* Takes the labels over. */
+static void sample(json_t *samples, json_t *labels, __u64 value)
+{
+	json_array_append_new(samples, json_pack("{s:o, s:I}", "labels", labels,
+						 "value", (json_int_t)value));
+}
+
+static void gauge(json_t *families, const char *name, const char *help,
+		  __u64 value)
+{
+	sample(family(families, name, "gauge", help), json_object(), value);
+}
+
+static void interfaces(json_t *families, const struct snapshot *snapshot,
+		       const char *version)
+{
+	json_t *info = family(families, "xdp_fakemx_info", "gauge",
+			      "What is loaded; always 1.");
+	json_t *up = family(
+		families, "xdp_fakemx_up", "gauge",
+		"Whether the program is attached to the interface (1), or its interface has gone (0).");
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++) {
+		const struct attachment *a = &snapshot->ifaces[i].attachment;
+		const char *program =
+			*a->about.version ? a->about.version : version;
+
+		sample(info,
+		       json_pack("{s:s, s:s, s:s}", "version", program,
+				 "interface", a->name, "mode",
+				 attachment_mode(a)),
+		       1);
+		sample(up, json_pack("{s:s}", "interface", a->name),
+		       a->ifindex != 0);
+	}
+}
+
+static void by_reason(json_t *families, const struct snapshot *snapshot,
+		      bool bytes)
+{
+	json_t *samples =
+		bytes ? family(families, "xdp_fakemx_bytes_total", "counter",
+			       "Bytes of the frames, by what was done with them and why.")
+		      : family(families, "xdp_fakemx_packets_total", "counter",
+			       "Packets for port 25 of a decoy or real address, by what was done with them and why.");
+	struct counter_id id;
+	unsigned int step;
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++) {
+		const struct iface_counters *iface = &snapshot->ifaces[i];
+
+		for (step = 0; counter_next(&step, &id);) {
+			const struct fmx_counter *counter =
+				&iface->counters[id.index];
+
+			sample(samples,
+			       json_pack("{s:s, s:s, s:s}", "interface",
+					 iface->attachment.name, "family",
+					 id.family, "reason", id.reason),
+			       bytes ? counter->bytes : counter->packets);
+		}
+	}
+}
+
+static void by_decoy(json_t *families, const struct snapshot *snapshot)
+{
+	json_t *samples = family(families, "xdp_fakemx_answered_total",
+				 "counter", "Resets sent, by decoy.");
+	const struct policy *policy = &snapshot->policy;
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix prefix;
+	size_t i, j;
+
+	for (i = 0; i < snapshot->count; i++) {
+		const struct iface_counters *iface = &snapshot->ifaces[i];
+
+		for (j = 0; j < policy->count; j++) {
+			const struct row *row = &policy->rows[j];
+
+			if (!row_is_decoy(row))
+				continue;
+			row_prefix(row, &prefix);
+			prefix_format(&prefix, text);
+			sample(samples,
+			       json_pack("{s:s, s:s, s:s}", "interface",
+					 iface->attachment.name, "decoy", text,
+					 "role", role_name(row->rule.role)),
+			       iface->answered[row->rule.slot]);
+		}
+	}
+}
+
+json_t *metrics_families(const struct snapshot *snapshot, const char *version)
+{
+	const struct policy *policy = &snapshot->policy;
+	json_t *families = json_array();
+	size_t allowed = 0, i;
+
+	for (i = 0; i < policy->count; i++)
+		allowed += policy->rows[i].key.kind == FMX_KIND_ALLOW;
+	interfaces(families, snapshot, version);
+	by_reason(families, snapshot, false);
+	by_reason(families, snapshot, true);
+	by_decoy(families, snapshot);
+	gauge(families, "xdp_fakemx_decoys", "Decoy addresses.",
+	      policy_decoy_count(policy));
+	gauge(families, "xdp_fakemx_decoys_capacity",
+	      "Decoy addresses that there is room for.", FMX_MAX_DECOYS);
+	gauge(families, "xdp_fakemx_allowlist_entries",
+	      "Addresses and prefixes on the allowlist.", allowed);
+	gauge(families, "xdp_fakemx_allowlist_capacity",
+	      "Addresses and prefixes that there is room for.", FMX_MAX_RULES);
+	gauge(families, "xdp_fakemx_shadow",
+	      "Whether everything passes and is only counted (1).",
+	      policy->settings.shadow);
+	return families;
+}
+
+/* An interface may have a quote or a backslash in its name. */
+static void write_label(FILE *to, const char *key, const char *value,
+			bool first)
+{
+	fprintf(to, "%s%s=\"", first ? "{" : ",", key);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			fputc('\\', to);
+		if (*value == '\n')
+			fputs("\\n", to);
+		else
+			fputc(*value, to);
+	}
+	fputc('"', to);
+}
+
+static void write_sample(FILE *to, const char *name, json_t *sample)
+{
+	json_t *labels = json_object_get(sample, "labels"), *value;
+	bool first = true;
+	const char *key;
+
+	fputs(name, to);
+	json_object_foreach(labels, key, value) {
+		write_label(to, key, json_string_value(value), first);
+		first = false;
+	}
+	fprintf(to, "%s %" JSON_INTEGER_FORMAT "\n", first ? "" : "}",
+		json_integer_value(json_object_get(sample, "value")));
+}
+
+void prometheus_write(FILE *to, const json_t *families)
+{
+	json_t *family, *samples, *sample;
+	const char *name, *type, *help;
+	size_t i, j;
+
+	json_array_foreach(families, i, family) {
+		json_unpack(family, "{s:s, s:s, s:s, s:o}", "name", &name,
+			    "type", &type, "help", &help, "samples", &samples);
+		if (!json_array_size(samples))
+			continue;
+		fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
+			type);
+		json_array_foreach(samples, j, sample)
+			write_sample(to, name, sample);
+	}
+}
+
+/* The rename is on disk only when its directory is. */
+static int sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	FILE *dir = copy ? fopen(dirname(copy), "re") : NULL;
+	int err = dir && !fsync(fileno(dir)) ? 0 : -errno;
+
+	if (dir)
+		fclose(dir);
+	free(copy);
+	return err;
+}
+
+static int write_and_close(int fd, const json_t *families)
+{
+	FILE *file = fdopen(fd, "w");
+	int err;
+
+	if (!file) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	prometheus_write(file, families);
+	err = fflush(file) || fchmod(fd, 0644) || fsync(fd) ? -errno : 0;
+	if (fclose(file) && !err)
+		err = -errno;
+	return err;
+}
+
+/* node_exporter reads every *.prom: the temporary name must not end so. */
+int prometheus_textfile(const char *path, const json_t *families)
+{
+	char *fresh = NULL;
+	int fd = -1, err;
+
+	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(fresh, O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		goto out;
+	}
+	err = write_and_close(fd, families);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err)
+		unlink(fresh);
+	else
+		err = sync_directory(path);
+out:
+	if (err)
+		say("%s: %s", path, strerror(-err));
+	free(fresh);
+	return err;
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "statement.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The words that have not been read yet. */
+struct words {
+	char *const *next;
+	int left;
+};
+
+struct setting_def {
+	const char *key;
+	unsigned int max;
+};
+
+static const struct setting_def settings[] = {
+#define X(id, key, max, help) [SETTING_##id] = { key, max },
+	SETTINGS(X)
+#undef X
+};
+
+static const char *const kind_names[] = {
+	[STATEMENT_DECOY] = "decoy",
+	[STATEMENT_REAL] = "real",
+	[STATEMENT_ALLOW] = "allow",
+	[STATEMENT_SET] = "set",
+};
+
+static const char *const role_names[] = {
+	[FMX_ROLE_FIRST] = "first",
+	[FMX_ROLE_LAST] = "last",
+	[FMX_ROLE_REAL] = "real",
+};
+
+const char *role_name(enum fmx_role role)
+{
+	return role_names[role];
+}
+
+const char *statement_kind_name(enum statement_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *setting_key(enum setting setting)
+{
+	return settings[setting].key;
+}
+
+static const char *take(struct words *words)
+{
+	if (!words->left)
+		return NULL;
+	words->left--;
+	return *words->next++;
+}
+
+static bool take_keyword(struct words *words, const char *keyword)
+{
+	if (!words->left || strcmp(*words->next, keyword))
+		return false;
+	take(words);
+	return true;
+}
+
+static int parse_target(struct words *words, struct statement *s,
+			struct fault *fault)
+{
+	const char *word = take(words);
+	int err;
+
+	if (!word)
+		return fault_set(fault, "%s: which address?",
+				 kind_names[s->kind]);
+	err = addr_parse(word, &s->prefix, fault);
+	if (err)
+		return err;
+	if (!addr_is_unicast(&s->prefix))
+		return fault_set(fault, "%s: no host can have this address",
+				 word);
+	return 0;
+}
+
+static int parse_decoy(struct words *words, struct statement *s,
+		       struct fault *fault)
+{
+	const char *role;
+	int err;
+
+	err = parse_target(words, s, fault);
+	if (err || !take_keyword(words, "role"))
+		return err;
+	role = take(words);
+	if (!role)
+		return fault_set(fault, "role: first or last?");
+	if (!strcmp(role, role_names[FMX_ROLE_LAST]))
+		s->role = FMX_ROLE_LAST;
+	else if (strcmp(role, role_names[FMX_ROLE_FIRST]))
+		return fault_set(fault, "role: %s: must be first or last",
+				 role);
+	return 0;
+}
+
+static int parse_real(struct words *words, struct statement *s,
+		      struct fault *fault)
+{
+	s->role = FMX_ROLE_REAL;
+	return parse_target(words, s, fault);
+}
+
+static int parse_comment(struct words *words, struct statement *s,
+			 struct fault *fault)
+{
+	const char *text = take(words), *c;
+
+	if (!text)
+		return fault_set(fault, "comment: which text?");
+	if (strlen(text) >= sizeof(s->comment))
+		return fault_set(fault, "comment: longer than %zu bytes",
+				 sizeof(s->comment) - 1);
+	for (c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return fault_set(fault,
+					 "comment: control character in it");
+	strcpy(s->comment, text);
+	return 0;
+}
+
+static int parse_allow(struct words *words, struct statement *s, bool force,
+		       struct fault *fault)
+{
+	const char *word = take(words);
+	int err;
+
+	if (!word)
+		return fault_set(fault, "allow: which address or prefix?");
+	err = prefix_parse(word, &s->prefix, fault);
+	if (err)
+		return err;
+	if (!s->prefix.len && !force)
+		return fault_set(
+			fault,
+			"%s: would allow every sender, and leave no decoy; --force does it",
+			word);
+	if (take_keyword(words, "comment"))
+		return parse_comment(words, s, fault);
+	return 0;
+}
+
+static int parse_number(const char *word, const struct setting_def *def,
+			__u32 *value, struct fault *fault)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(word, &end, 10);
+	if (!isdigit((unsigned char)*word) || *end || errno ||
+	    number > def->max)
+		return fault_set(fault, "%s: %s: must be a number from 0 to %u",
+				 def->key, word, def->max);
+	*value = number;
+	return 0;
+}
+
+static int parse_switch(const char *word, const struct setting_def *def,
+			__u32 *value, struct fault *fault)
+{
+	*value = !strcmp(word, "on");
+	if (*value || !strcmp(word, "off"))
+		return 0;
+	return fault_set(fault, "%s: %s: must be on or off", def->key, word);
+}
+
+static int parse_set(struct words *words, struct statement *s,
+		     struct fault *fault)
+{
+	const char *key = take(words), *value = take(words);
+	unsigned int i;
+
+	for (i = 0; key && i < SETTING_COUNT; i++) {
+		if (strcmp(key, settings[i].key))
+			continue;
+		s->setting = i;
+		if (!value)
+			return fault_set(fault, "set %s: to what?", key);
+		if (settings[i].max == 1)
+			return parse_switch(value, &settings[i], &s->value,
+					    fault);
+		return parse_number(value, &settings[i], &s->value, fault);
+	}
+	if (!key)
+		return fault_set(fault, "set: which setting?");
+	return fault_set(fault, "set: %s: no such setting", key);
+}
+
+static int parse_kind(const char *word, enum statement_kind *kind,
+		      struct fault *fault)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(kind_names) / sizeof(*kind_names); i++) {
+		if (!strcmp(word, kind_names[i])) {
+			*kind = i;
+			return 0;
+		}
+	}
+	return fault_set(fault, "%s: no such statement", word);
+}
+
+int statement_parse(char *const words[], int count, bool force,
+		    struct statement *out, struct fault *fault)
+{
+	struct words rest = { words, count };
+	const char *word = take(&rest);
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	if (!word)
+		return fault_set(fault, "no statement");
+	err = parse_kind(word, &out->kind, fault);
+	if (err)
+		return err;
+	switch (out->kind) {
+	case STATEMENT_DECOY:
+		err = parse_decoy(&rest, out, fault);
+		break;
+	case STATEMENT_REAL:
+		err = parse_real(&rest, out, fault);
+		break;
+	case STATEMENT_ALLOW:
+		err = parse_allow(&rest, out, force, fault);
+		break;
+	case STATEMENT_SET:
+		err = parse_set(&rest, out, fault);
+		break;
+	}
+	if (err)
+		return err;
+	word = take(&rest);
+	if (word)
+		return fault_set(fault, "%s: not expected here", word);
+	return 0;
+}
+
+/* Reads a quoted word from behind its first quote; NULL if it does not end. */
+static char *unquote(char *from)
+{
+	char *to = from;
+
+	for (; *from != '"'; from++) {
+		if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
+			from++;
+		if (!*from)
+			return NULL;
+		*to++ = *from;
+	}
+	/* The closing quote is one further on than the word's end, or more. */
+	*to = '\0';
+	return from + 1;
+}
+
+int statement_split(char *line, char *words[], int max, struct fault *fault)
+{
+	int count = 0;
+	bool ended;
+
+	for (;;) {
+		line += strspn(line, " \t\r\n");
+		if (!*line || *line == '#')
+			return count;
+		if (count == max)
+			return fault_set(fault, "more than %d words", max);
+		if (*line == '"') {
+			words[count++] = ++line;
+			line = unquote(line);
+			if (!line)
+				return fault_set(fault,
+						 "a quoted word has no end");
+			if (!strchr(" \t\r\n#", *line))
+				return fault_set(
+					fault, "no space after a quoted word");
+			continue;
+		}
+		words[count++] = line;
+		line += strcspn(line, " \t\r\n#");
+		ended = !*line || *line == '#';
+		*line = '\0';
+		if (ended)
+			return count;
+		line++;
+	}
+}
+
+static void format_comment(const char *comment, FILE *out)
+{
+	const char *c;
+
+	fputs(" comment \"", out);
+	for (c = comment; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fputc('\\', out);
+		fputc(*c, out);
+	}
+	fputc('"', out);
+}
+
+static void format_value(const struct statement *s, FILE *out)
+{
+	if (settings[s->setting].max == 1)
+		fputs(s->value ? "on" : "off", out);
+	else
+		fprintf(out, "%u", s->value);
+}
+
+void statement_format(const struct statement *s, FILE *out)
+{
+	char prefix[PREFIX_TEXT_SIZE];
+
+	fprintf(out, "%s ", kind_names[s->kind]);
+	if (s->kind == STATEMENT_SET) {
+		fprintf(out, "%s ", settings[s->setting].key);
+		format_value(s, out);
+		return;
+	}
+	prefix_format(&s->prefix, prefix);
+	fputs(prefix, out);
+	if (s->kind == STATEMENT_DECOY)
+		fprintf(out, " role %s", role_names[s->role]);
+	if (*s->comment)
+		format_comment(s->comment, out);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The grammar. A configuration file is a list of statements, a command line is
+ * one: both come through statement_parse().
+ */
+#ifndef STATEMENT_H
+#define STATEMENT_H
+
+#include <stdio.h>
+
+#include "addr.h"
+
+/* X(ENUM, key, largest value, help). A largest value of 1 reads on and off. */
+#define SETTINGS(X)                                                     \
+	X(SHADOW, "shadow", 1, "decide and count, but pass everything") \
+	X(RATE_LIMIT, "rate-limit", 1000000000,                         \
+	  "answers a second to one sender (IPv6: to one /64); 0: any number")
+
+enum setting {
+#define X(id, key, max, help) SETTING_##id,
+	SETTINGS(X)
+#undef X
+		SETTING_COUNT,
+};
+
+enum statement_kind {
+	STATEMENT_DECOY,
+	STATEMENT_REAL,
+	STATEMENT_ALLOW,
+	STATEMENT_SET,
+};
+
+struct statement {
+	enum statement_kind kind;
+	struct prefix prefix;		/* not of SET; whole but for ALLOW */
+	enum fmx_role role;		/* DECOY and REAL */
+	enum setting setting;		/* SET */
+	__u32 value;			/* SET; 0 is every setting's default */
+	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
+	unsigned int line;		/* in its file, or 0 */
+};
+
+/*
+ * Reads one statement from `count` words. With `force`, also one that would
+ * allow every sender there is. Returns 0, or -EINVAL with the fault named.
+ */
+int statement_parse(char *const words[], int count, bool force,
+		    struct statement *out, struct fault *fault);
+
+/*
+ * Splits a line into words, in place: at white space, up to a '#'. A word in
+ * double quotes may hold both; \" and \\ stand for themselves in it. Returns
+ * the number of words (at most `max`), or -EINVAL with the fault named.
+ */
+int statement_split(char *line, char *words[], int max, struct fault *fault);
+
+/* The statement as the parser reads it, without a line end. */
+void statement_format(const struct statement *statement, FILE *out);
+
+/* "first", "last" or "real". */
+const char *role_name(enum fmx_role role);
+
+const char *statement_kind_name(enum statement_kind kind);
+const char *setting_key(enum setting setting);
+
+#endif
