@@ -172,14 +172,16 @@ out:
 	return err;
 }
 
-static bool anything_attached(void)
+/* 1: something is attached; 0: nothing is; or -errno, where that is not known.
+ */
+static int anything_attached(void)
 {
 	struct attachment *list = NULL;
 	size_t count = 0;
 	int err = kern_attachments(&list, &count);
 
 	free(list);
-	return err || count;
+	return err ? err : count > 0;
 }
 
 int kern_open(struct kern *k, enum kern_how how)
@@ -203,9 +205,10 @@ int kern_open(struct kern *k, enum kern_how how)
 	if (err < 0)
 		goto fail;
 	k->lock_fd = err;
-	if (anything_attached())
+	err = anything_attached();
+	if (err > 0)
 		err = policy_open(k);
-	else
+	else if (!err)
 		err = load ? policy_create(k) : -ENOENT;
 	if (!err)
 		return 0;
@@ -216,7 +219,7 @@ fail:
 
 void kern_close(struct kern *k)
 {
-	bool last = k->lock_fd >= 0 && k->exclusive && !anything_attached();
+	bool last = k->lock_fd >= 0 && k->exclusive && anything_attached() == 0;
 
 	close_fd(&k->notes_fd);
 	close_fd(&k->rules_fd);
@@ -262,11 +265,14 @@ int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 int kern_rule_get(struct kern *k, const struct fmx_key *key,
 		  struct fmx_rule *rule)
 {
-	if (bpf_map_lookup_elem(k->rules_fd, key, rule))
+	struct fmx_rule met;
+
+	if (bpf_map_lookup_elem(k->rules_fd, key, &met))
 		return -ENOENT;
 	if (key->kind == FMX_KIND_ALLOW &&
-	    rule->len + FMX_KEY_BITS != key->prefixlen)
+	    met.len + FMX_KEY_BITS != key->prefixlen)
 		return -ENOENT;
+	*rule = met;
 	return 0;
 }
 
