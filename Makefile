@@ -76,10 +76,13 @@ $(TESTS)/prog/%: tests/prog/%.c $(wildcard tests/prog/packet.*) \
 $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $<
 
+$(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
+	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
 check: $(UNIT_TESTS)
 	$(PROVE) $(UNIT_TESTS)
 
-check-root: all $(PROG_TESTS) $(TESTS)/synflood
+check-root: all $(PROG_TESTS) $(TESTS)/synflood $(TESTS)/pass.bpf.o
 	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
 
 install: all
@@ -89,8 +92,8 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-FORMATTED = $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
-SCRIPTS = $(wildcard scripts/* .ci/run tests/isolate)
+FORMATTED := $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
+SCRIPTS := $(wildcard scripts/* .ci/run tests/isolate)
 
 # cppcheck does not read the system's headers.
 CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
