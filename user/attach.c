@@ -283,17 +283,15 @@ static int reuse(struct bpf_map *map, const char *name, const char *pin)
 	return err;
 }
 
-int kern_upgrade(struct kern *k, const struct attachment *running,
-		 const struct fmx_about *about)
+/* The program, loaded with the maps that the running one counts in. */
+static int program_reload(struct kern *k, const char *name, bool generic,
+			  struct fakemx_bpf **out)
 {
-	const char *name = running->name;
-	struct fakemx_bpf *skel = program_open(k, about->generic);
-	int about_fd = -1, link_fd = -1, err = -ENOMEM, prog_fd;
-	struct bpf_link_info info;
-	char path[PIN_PATH_SIZE];
+	struct fakemx_bpf *skel = program_open(k, generic);
+	int err;
 
 	if (!skel)
-		return err;
+		return -ENOMEM;
 	err = reuse(skel->maps.counters, name, "counters");
 	if (!err)
 		err = reuse(skel->maps.answered, name, "answered");
@@ -302,15 +300,25 @@ int kern_upgrade(struct kern *k, const struct attachment *running,
 	if (!err)
 		err = program_load(skel);
 	if (err)
-		goto out;
-	pins_path(path, name, "link");
-	link_fd = link_open(path, &info);
-	about_fd = pin_open_shape(name, "about", &about_shape);
-	err = link_fd < 0 ? link_fd : about_fd < 0 ? about_fd : 0;
-	if (err)
-		goto out;
-	prog_fd = bpf_program__fd(skel->progs.fakemx);
-	if (bpf_link_update(link_fd, prog_fd, NULL)) {
+		fakemx_bpf__destroy(skel);
+	else
+		*out = skel;
+	return err;
+}
+
+/* Undone where the pins cannot follow: they must be those of what runs. */
+static int program_swap(const char *name, int link_fd, int prog_fd,
+			const struct fmx_about *about)
+{
+	int about_fd = pin_open_shape(name, "about", &about_shape);
+	char path[PIN_PATH_SIZE];
+	int old_fd, err;
+
+	if (about_fd < 0)
+		return about_fd;
+	pins_path(path, name, "prog");
+	old_fd = bpf_obj_get(path);
+	if (old_fd < 0 || bpf_link_update(link_fd, prog_fd, NULL)) {
 		err = -errno;
 		say("%s: cannot replace the program: %s", name, strerror(-err));
 		goto out;
@@ -318,8 +326,32 @@ int kern_upgrade(struct kern *k, const struct attachment *running,
 	err = pin_as(prog_fd, name, "prog");
 	if (!err)
 		err = write_about(about_fd, about);
+	if (err && !bpf_link_update(link_fd, old_fd, NULL))
+		pin_as(old_fd, name, "prog");
 out:
+	close_fd(&old_fd);
 	close_fd(&about_fd);
+	return err;
+}
+
+int kern_upgrade(struct kern *k, const struct attachment *running,
+		 const struct fmx_about *about)
+{
+	struct fakemx_bpf *skel = NULL;
+	struct bpf_link_info info;
+	char path[PIN_PATH_SIZE];
+	int link_fd, err;
+
+	err = program_reload(k, running->name, about->generic, &skel);
+	if (err)
+		return err;
+	pins_path(path, running->name, "link");
+	link_fd = link_open(path, &info);
+	if (link_fd < 0)
+		err = link_fd;
+	else
+		err = program_swap(running->name, link_fd,
+				   bpf_program__fd(skel->progs.fakemx), about);
 	close_fd(&link_fd);
 	fakemx_bpf__destroy(skel);
 	return err;

@@ -42,7 +42,8 @@ static const struct command commands[] = {
 	  "                stack; auto (the default): native where it can be had\n"
 	  "  --shadow      decide and count, but pass everything to the kernel\n"
 	  "  -c FILE       the configuration; what is not in it is taken out\n"
-	  "  --force       --shadow also where it opens a listener on a decoy" },
+	  "  --force       --shadow also where it opens a listener on a decoy, and a\n"
+	  "                FILE that allows 0.0.0.0/0 or ::/0" },
 	{ "unload", cmd_unload, OPT_ALL, "unload IFACE | unload --all",
 	  "Stop answering, and remove what is pinned.\n"
 	  "The policy goes with the last interface.\n\n"
