@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The maps, the program and its attachments: everything that the tool asks of
- * BPF. What is pinned, and where:
+ * BPF, and the only way to it: libbpf is called in kern*.c alone. What is
+ * pinned, and where:
  *
  *	/sys/fs/bpf/xdp-fakemx/policy/	layout, policy, rules, notes
  *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, counters, answered, rate, about,

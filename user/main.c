@@ -1,33 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command table: what there is to call, and with which options. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "args.h"
 #include "kern.h"
 #include "out.h"
 #include "statement.h"
-
-enum option_bit {
-	OPT_JSON = 1 << 0,
-	OPT_FORCE = 1 << 1,
-	OPT_SHADOW = 1 << 2,
-	OPT_ALL = 1 << 3,
-	OPT_MODE = 1 << 4,
-	OPT_CONFIG = 1 << 5,
-	OPT_TEXTFILE = 1 << 6,
-};
-
-struct command {
-	const char *name;
-	int (*run)(const struct call *call);
-	int options; /* of enum option_bit, that it takes */
-	const char *usage;
-	const char *help; /* the first line stands in the overview */
-};
 
 #define SETTING_HELP(id, key, max, help) "  " key "\n      " help "\n"
 
@@ -77,25 +58,6 @@ static const struct command commands[] = {
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
 
-static const char short_options[] = "+:jc:hVv";
-
-/* Long options that have no letter are returned as their bit, from here up. */
-#define LONG_ONLY 256
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "force", no_argument, NULL, LONG_ONLY + OPT_FORCE },
-	{ "shadow", no_argument, NULL, LONG_ONLY + OPT_SHADOW },
-	{ "all", no_argument, NULL, LONG_ONLY + OPT_ALL },
-	{ "mode", required_argument, NULL, LONG_ONLY + OPT_MODE },
-	{ "textfile", required_argument, NULL, LONG_ONLY + OPT_TEXTFILE },
-	{ NULL, 0, NULL, 0 },
-};
-
 static void print_overview(FILE *to)
 {
 	size_t i;
@@ -111,15 +73,6 @@ static void print_overview(FILE *to)
 			(int)strcspn(commands[i].help, "\n"), commands[i].help);
 }
 
-static void print_help(const struct command *command)
-{
-	printf("usage: " TOOL " %s\n\n%s", command->usage, command->help);
-	if (command->help[strlen(command->help) - 1] != '\n')
-		putchar('\n');
-	if (command->options & OPT_JSON)
-		puts("\n  -j, --json    print it as one JSON document");
-}
-
 static const struct command *find_command(const char *name)
 {
 	size_t i;
@@ -128,73 +81,6 @@ static const struct command *find_command(const char *name)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
-}
-
-/* Stores an option; returns its bit, for the command to say if it takes it. */
-static int store_option(struct call *call, int letter)
-{
-	switch (letter) {
-	case 'j':
-		call->json = true;
-		return OPT_JSON;
-	case 'c':
-		call->config = optarg;
-		return OPT_CONFIG;
-	case LONG_ONLY + OPT_FORCE:
-		call->force = true;
-		return OPT_FORCE;
-	case LONG_ONLY + OPT_SHADOW:
-		call->shadow = true;
-		return OPT_SHADOW;
-	case LONG_ONLY + OPT_ALL:
-		call->all = true;
-		return OPT_ALL;
-	case LONG_ONLY + OPT_MODE:
-		call->mode = optarg;
-		return OPT_MODE;
-	case LONG_ONLY + OPT_TEXTFILE:
-		call->textfile = optarg;
-		return OPT_TEXTFILE;
-	default:
-		return 0;
-	}
-}
-
-/* Options may stand before, between and behind the words; "--" ends them. */
-static int parse_options(const struct command *command, struct call *call,
-			 int argc, char **argv, bool *done)
-{
-	int letter;
-
-	optind = 0;
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, short_options + 1,
-				     long_options, NULL)) != -1) {
-		const char *word = argv[optind - 1];
-
-		if (letter == 'h') {
-			print_help(command);
-			*done = true;
-			return 0;
-		}
-		if (letter == 'v') {
-			kern_verbose(true);
-			continue;
-		}
-		if (letter == ':')
-			say("%s: %s: needs a value", command->name, word);
-		else if (!(store_option(call, letter) & command->options))
-			say("%s: %s: no such option; see " TOOL " %s --help",
-			    command->name, word, command->name);
-		else
-			continue;
-		return -EUSAGE;
-	}
-	/* The words behind the options, with the command's name before them. */
-	call->argc = argc - optind + 1;
-	call->argv = argv + optind - 1;
-	call->argv[0] = (char *)command->name;
-	return 0;
 }
 
 static int run(int argc, char **argv)
@@ -228,7 +114,7 @@ static int run(int argc, char **argv)
 		say("%s: no such command; see " TOOL " --help", argv[1]);
 		return -EUSAGE;
 	}
-	err = parse_options(command, &call, argc - 1, argv + 1, &done);
+	err = args_parse(command, &call, argc - 1, argv + 1, &done);
 	return err || done ? err : command->run(&call);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "pin.h"
+#include "kern_pin.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,4 +116,19 @@ int pin_replace(int fd, const char *path)
 	if (err)
 		say("%s: cannot pin: %s", path, strerror(-err));
 	return err;
+}
+
+int iface_map_open(const char *ifname, const char *pin,
+		   const struct map_shape *shape)
+{
+	char path[PIN_PATH_SIZE];
+	int fd;
+
+	pins_path(path, ifname, pin);
+	fd = map_open(path, shape);
+	if (fd == -ENOENT)
+		say("%s: the pin is missing; run: " TOOL
+		    " unload %s, then load again",
+		    path, ifname);
+	return fd;
 }

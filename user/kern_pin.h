@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pinned maps and links: what the two halves of kern.h share. */
-#ifndef PIN_H
-#define PIN_H
+/* Pinned maps and links: what the parts of kern.h share. */
+#ifndef KERN_PIN_H
+#define KERN_PIN_H
 
 #include <bpf/bpf.h>
+
+#include "bpffs.h"
 
 struct map_shape {
 	enum bpf_map_type type;
@@ -28,6 +30,17 @@ int pin_replace(int fd, const char *path);
 
 /* The XDP link pinned at a path: as map_open(). */
 int link_open(const char *path, struct bpf_link_info *info);
+
+/* The map of a set of rules; it is pinned, and beside it while it changes. */
+extern const struct map_shape rules_shape;
+#define PIN_RULES PINS_POLICY "/rules"
+#define PIN_RULES_NEW PIN_RULES "_new"
+
+/*
+ * A map of an interface: as map_open(), but that nothing is there is said too.
+ */
+int iface_map_open(const char *ifname, const char *pin,
+		   const struct map_shape *shape);
 
 void close_fd(int *fd);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The interfaces' half of kern.h: program, link and counters of each. */
+/* The interfaces' part of kern.h: program and link of each. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "fakemx.skel.h"
 #include "kern.h"
 #include "out.h"
-#include "pin.h"
+#include "kern_pin.h"
 
 static const struct map_shape about_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -24,20 +24,6 @@ static const struct map_shape about_shape = {
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(struct fmx_about),
 	.max_entries = 1,
-};
-
-static const struct map_shape counters_shape = {
-	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
-	.name = "counters",
-	.key_size = sizeof(__u32),
-	.value_size = sizeof(struct fmx_counter),
-};
-
-static const struct map_shape answered_shape = {
-	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
-	.name = "answered",
-	.key_size = sizeof(__u32),
-	.value_size = sizeof(__u64),
 };
 
 static const __u32 slot_zero;
@@ -63,24 +49,9 @@ void kern_verbose(bool on)
 	libbpf_set_print(on ? print_all : print_nothing);
 }
 
-static int pin_open_shape(const char *ifname, const char *pin,
-			  const struct map_shape *shape)
-{
-	char path[PIN_PATH_SIZE];
-	int fd;
-
-	pins_path(path, ifname, pin);
-	fd = map_open(path, shape);
-	if (fd == -ENOENT)
-		say("%s: the pin is missing; run: " TOOL
-		    " unload %s, then load again",
-		    path, ifname);
-	return fd;
-}
-
 static int read_about(const char *ifname, struct fmx_about *about)
 {
-	int fd = pin_open_shape(ifname, "about", &about_shape);
+	int fd = iface_map_open(ifname, "about", &about_shape);
 
 	if (fd < 0)
 		return fd;
@@ -310,7 +281,7 @@ static int program_reload(struct kern *k, const char *name, bool generic,
 static int program_swap(const char *name, int link_fd, int prog_fd,
 			const struct fmx_about *about)
 {
-	int about_fd = pin_open_shape(name, "about", &about_shape);
+	int about_fd = iface_map_open(name, "about", &about_shape);
 	char path[PIN_PATH_SIZE];
 	int old_fd, err;
 
@@ -436,68 +407,4 @@ int kern_query(int ifindex, struct foreign *out)
 		snprintf(out->name, sizeof(out->name), "%s", info.name);
 	close_fd(&fd);
 	return 0;
-}
-
-int kern_counters(const char *name,
-		  struct fmx_counter counters[FMX_COUNTER_COUNT])
-{
-	int cpus = libbpf_num_possible_cpus(), fd, cpu;
-	struct fmx_counter of_cpu[cpus > 0 ? cpus : 1];
-	__u32 i;
-
-	memset(counters, 0, sizeof(*counters) * FMX_COUNTER_COUNT);
-	fd = pin_open_shape(name, "counters", &counters_shape);
-	if (fd < 0)
-		return fd;
-	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
-		if (bpf_map_lookup_elem(fd, &i, of_cpu))
-			continue;
-		for (cpu = 0; cpu < cpus; cpu++) {
-			counters[i].packets += of_cpu[cpu].packets;
-			counters[i].bytes += of_cpu[cpu].bytes;
-		}
-	}
-	close_fd(&fd);
-	return 0;
-}
-
-int kern_answered(const char *name, __u64 answered[FMX_MAX_DECOYS])
-{
-	int cpus = libbpf_num_possible_cpus(), fd, cpu;
-	__u64 of_cpu[cpus > 0 ? cpus : 1];
-	__u32 i;
-
-	memset(answered, 0, sizeof(*answered) * FMX_MAX_DECOYS);
-	fd = pin_open_shape(name, "answered", &answered_shape);
-	if (fd < 0)
-		return fd;
-	for (i = 0; i < FMX_MAX_DECOYS; i++) {
-		if (bpf_map_lookup_elem(fd, &i, of_cpu))
-			continue;
-		for (cpu = 0; cpu < cpus; cpu++)
-			answered[i] += of_cpu[cpu];
-	}
-	close_fd(&fd);
-	return 0;
-}
-
-int kern_answered_reset(unsigned int slot)
-{
-	int cpus = libbpf_num_possible_cpus(), fd, err;
-	__u64 zero[cpus > 0 ? cpus : 1];
-	struct attachment *list;
-	size_t count, i;
-
-	memset(zero, 0, sizeof(zero));
-	err = kern_attachments(&list, &count);
-	for (i = 0; !err && i < count; i++) {
-		fd = pin_open_shape(list[i].name, "answered", &answered_shape);
-		if (fd < 0)
-			err = fd;
-		else if (bpf_map_update_elem(fd, &slot, zero, BPF_ANY))
-			err = -errno;
-		close_fd(&fd);
-	}
-	free(list);
-	return err;
 }

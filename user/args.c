@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "args.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kern.h"
+#include "out.h"
+
+static const char short_options[] = ":jc:hVv";
+
+/* Long options that have no letter are returned as their bit, from here up. */
+#define LONG_ONLY 256
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "force", no_argument, NULL, LONG_ONLY + OPT_FORCE },
+	{ "shadow", no_argument, NULL, LONG_ONLY + OPT_SHADOW },
+	{ "all", no_argument, NULL, LONG_ONLY + OPT_ALL },
+	{ "mode", required_argument, NULL, LONG_ONLY + OPT_MODE },
+	{ "textfile", required_argument, NULL, LONG_ONLY + OPT_TEXTFILE },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void print_help(const struct command *command)
+{
+	printf("usage: " TOOL " %s\n\n%s", command->usage, command->help);
+	if (command->help[strlen(command->help) - 1] != '\n')
+		putchar('\n');
+	if (command->options & OPT_JSON)
+		puts("\n  -j, --json    print it as one JSON document");
+}
+
+/* Stores an option; returns its bit, for the command to say if it takes it. */
+static int store_option(struct call *call, int letter)
+{
+	switch (letter) {
+	case 'j':
+		call->json = true;
+		return OPT_JSON;
+	case 'c':
+		call->config = optarg;
+		return OPT_CONFIG;
+	case LONG_ONLY + OPT_FORCE:
+		call->force = true;
+		return OPT_FORCE;
+	case LONG_ONLY + OPT_SHADOW:
+		call->shadow = true;
+		return OPT_SHADOW;
+	case LONG_ONLY + OPT_ALL:
+		call->all = true;
+		return OPT_ALL;
+	case LONG_ONLY + OPT_MODE:
+		call->mode = optarg;
+		return OPT_MODE;
+	case LONG_ONLY + OPT_TEXTFILE:
+		call->textfile = optarg;
+		return OPT_TEXTFILE;
+	default:
+		return 0;
+	}
+}
+
+/* Options may stand before, between and behind the words; "--" ends them. */
+int args_parse(const struct command *command, struct call *call, int argc,
+	       char **argv, bool *done)
+{
+	int letter;
+
+	optind = 0;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, short_options, long_options,
+				     NULL)) != -1) {
+		const char *word = argv[optind - 1];
+
+		if (letter == 'h') {
+			print_help(command);
+			*done = true;
+			return 0;
+		}
+		if (letter == 'v') {
+			kern_verbose(true);
+			continue;
+		}
+		if (letter == ':')
+			say("%s: %s: needs a value", command->name, word);
+		else if (!(store_option(call, letter) & command->options))
+			say("%s: %s: no such option; see " TOOL " %s --help",
+			    command->name, word, command->name);
+		else
+			continue;
+		return -EUSAGE;
+	}
+	/* The words behind the options, with the command's name before them. */
+	call->argc = argc - optind + 1;
+	call->argv = argv + optind - 1;
+	call->argv[0] = (char *)command->name;
+	return 0;
+}

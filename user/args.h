@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A command's options and its help. */
+#ifndef ARGS_H
+#define ARGS_H
+
+#include "cmd.h"
+
+enum option_bit {
+	OPT_JSON = 1 << 0,
+	OPT_FORCE = 1 << 1,
+	OPT_SHADOW = 1 << 2,
+	OPT_ALL = 1 << 3,
+	OPT_MODE = 1 << 4,
+	OPT_CONFIG = 1 << 5,
+	OPT_TEXTFILE = 1 << 6,
+};
+
+struct command {
+	const char *name;
+	int (*run)(const struct call *call);
+	int options; /* of enum option_bit, that it takes */
+	const char *usage;
+	const char *help; /* the first line stands in the overview */
+};
+
+/*
+ * Reads the options of a command line; argv[0] is the command's name. Returns
+ * 0, or -EUSAGE, said. Where help was asked for, it is printed and *done set.
+ */
+int args_parse(const struct command *command, struct call *call, int argc,
+	       char **argv, bool *done);
+
+#endif

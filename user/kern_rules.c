@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rules' part of kern.h: single rows, and whole sets that swap in. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "kern.h"
+#include "out.h"
+#include "kern_pin.h"
+
+static const __u32 slot_zero;
+
+static char *note_text(struct kern *k, __u32 note)
+{
+	struct fmx_note found;
+
+	if (!note || bpf_map_lookup_elem(k->notes_fd, &note, &found))
+		return NULL;
+	found.text[sizeof(found.text) - 1] = '\0';
+	return strdup(found.text);
+}
+
+int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
+		    void *arg)
+{
+	struct fmx_key key, *last = NULL;
+	int err;
+
+	while (!bpf_map_get_next_key(k->rules_fd, last, &key)) {
+		struct row row = { .key = key };
+
+		last = &key;
+		if (bpf_map_lookup_elem(k->rules_fd, &key, &row.rule))
+			continue;
+		row.comment = note_text(k, row.rule.note);
+		err = each(&row, arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A trie's lookup meets the longest prefix; `len` tells whether it is this. */
+int kern_rule_get(struct kern *k, const struct fmx_key *key,
+		  struct fmx_rule *rule)
+{
+	struct fmx_rule met;
+
+	if (bpf_map_lookup_elem(k->rules_fd, key, &met))
+		return -ENOENT;
+	if (key->kind == FMX_KIND_ALLOW &&
+	    met.len + FMX_KEY_BITS != key->prefixlen)
+		return -ENOENT;
+	*rule = met;
+	return 0;
+}
+
+static __u32 last_note(struct kern *k)
+{
+	__u32 key, highest = 0, *last = NULL;
+
+	while (!bpf_map_get_next_key(k->notes_fd, last, &key)) {
+		last = &key;
+		if (key > highest)
+			highest = key;
+	}
+	return highest;
+}
+
+static int note_add(struct kern *k, __u32 id, const char *text)
+{
+	struct fmx_note note = { 0 };
+
+	snprintf(note.text, sizeof(note.text), "%s", text);
+	if (!bpf_map_update_elem(k->notes_fd, &id, &note, BPF_NOEXIST))
+		return 0;
+	say("cannot keep the comment: %s", strerror(errno));
+	return -errno;
+}
+
+static int rule_error(int err)
+{
+	if (err == -ENOSPC)
+		say("the policy is full: it holds %u addresses and prefixes",
+		    FMX_MAX_RULES);
+	else
+		say("cannot change the policy: %s", strerror(-err));
+	return err;
+}
+
+int kern_rule_put(struct kern *k, const struct row *row)
+{
+	struct fmx_rule rule = row->rule, old = { 0 };
+	int err;
+
+	kern_rule_get(k, &row->key, &old);
+	rule.note = row->comment ? last_note(k) + 1 : 0;
+	if (rule.note) {
+		err = note_add(k, rule.note, row->comment);
+		if (err)
+			return err;
+	}
+	if (bpf_map_update_elem(k->rules_fd, &row->key, &rule, BPF_ANY)) {
+		err = rule_error(-errno);
+		if (rule.note)
+			bpf_map_delete_elem(k->notes_fd, &rule.note);
+		return err;
+	}
+	if (old.note)
+		bpf_map_delete_elem(k->notes_fd, &old.note);
+	return 0;
+}
+
+int kern_rule_delete(struct kern *k, const struct fmx_key *key)
+{
+	struct fmx_rule old;
+	int err = kern_rule_get(k, key, &old);
+
+	if (err)
+		return err;
+	if (bpf_map_delete_elem(k->rules_fd, key))
+		return rule_error(-errno);
+	if (old.note)
+		bpf_map_delete_elem(k->notes_fd, &old.note);
+	return 0;
+}
+
+/* Older kernels take one row of a trie at a time. */
+static int rules_fill(int fd, const struct fmx_key *keys,
+		      const struct fmx_rule *rules, size_t count)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	__u32 batch = count;
+	size_t i;
+
+	if (!bpf_map_update_batch(fd, keys, rules, &batch, &opts))
+		return 0;
+	for (i = 0; i < count; i++)
+		if (bpf_map_update_elem(fd, &keys[i], &rules[i], BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
+		     const struct fmx_rule *settings, int *fd)
+{
+	struct fmx_key *keys = calloc(count + 1, sizeof(*keys));
+	struct fmx_rule *rules = calloc(count + 1, sizeof(*rules));
+	__u32 note = last_note(k);
+	int err = -ENOMEM;
+	size_t i;
+
+	*fd = -1;
+	if (!keys || !rules) {
+		say("out of memory");
+		goto out;
+	}
+	for (i = 0; i < count; i++) {
+		keys[i] = rows[i].key;
+		rules[i] = rows[i].rule;
+		rules[i].note = rows[i].comment ? ++note : 0;
+		if (!rows[i].comment)
+			continue;
+		err = note_add(k, note, rows[i].comment);
+		if (err)
+			goto out;
+	}
+	*fd = map_create(&rules_shape, -1);
+	if (*fd < 0) {
+		err = *fd;
+		goto out;
+	}
+	keys[count] = (struct fmx_key)FMX_SETTINGS_KEY;
+	rules[count] = *settings;
+	err = rules_fill(*fd, keys, rules, count + 1);
+	if (err)
+		rule_error(err);
+out:
+	if (err) {
+		close_fd(fd);
+		kern_notes_sweep(k);
+	}
+	free(keys);
+	free(rules);
+	return err;
+}
+
+int kern_rules_publish(struct kern *k, int fd, int *old)
+{
+	int held = dup(fd), err;
+
+	*old = -1;
+	unlink(PIN_RULES_NEW);
+	if (held < 0 || bpf_obj_pin(fd, PIN_RULES_NEW) ||
+	    bpf_map_update_elem(k->policy_fd, &slot_zero, &fd, 0)) {
+		err = rule_error(-errno);
+		unlink(PIN_RULES_NEW);
+		close_fd(&held);
+		return err;
+	}
+	*old = k->rules_fd;
+	k->rules_fd = held;
+	/* Where this fails, the next command does it: see rules_open(). */
+	rename(PIN_RULES_NEW, PIN_RULES);
+	return 0;
+}
+
+int kern_notes_sweep(struct kern *k)
+{
+	__u32 highest = last_note(k);
+	struct fmx_key rule_key, *last_rule = NULL;
+	struct fmx_rule rule;
+	bool *named;
+	__u32 note;
+
+	if (!highest)
+		return 0;
+	named = calloc((size_t)highest + 1, sizeof(*named));
+	if (!named)
+		return -ENOMEM;
+	while (!bpf_map_get_next_key(k->rules_fd, last_rule, &rule_key)) {
+		last_rule = &rule_key;
+		if (!bpf_map_lookup_elem(k->rules_fd, &rule_key, &rule) &&
+		    rule.note <= highest)
+			named[rule.note] = true;
+	}
+	for (note = highest; note; note--)
+		if (!named[note])
+			bpf_map_delete_elem(k->notes_fd, &note);
+	free(named);
+	return 0;
+}
