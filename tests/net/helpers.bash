@@ -37,8 +37,8 @@ refused() {
 greeted() {
 	local out
 
-	out=$(sender timeout 10 nc -v -w 5 ${2:+-s "$2"} "$1" 25 \
-		</dev/null 2>&1) || true
+	out=$(printf 'QUIT\r\n' |
+		sender timeout 10 nc -v -w 5 ${2:+-s "$2"} "$1" 25 2>&1) || true
 	echo "$out"
 	[[ $out == *"220 "* ]]
 }
