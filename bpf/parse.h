@@ -26,6 +26,8 @@
 #define IPV6_OFFSET_MASK 0xfff8
 #define IPV6_MORE_FRAGMENTS 0x0001
 
+#define PORTS_LEN 4 /* the first bytes of a TCP header */
+
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
@@ -131,7 +133,9 @@ static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
 	struct tcphdr *tcp = frame_at(ctx, offset);
 	__u32 header_len;
 
-	if ((void *)&tcp->seq > frame_end(ctx))
+	/* A fragment's ports are its own; what stands behind it is padding. */
+	if ((void *)&tcp->seq > frame_end(ctx) ||
+	    (fragment && (__s32)len < PORTS_LEN))
 		return flawed(p, fragment && lengths_ok ? FMX_REASON_FRAGMENT
 							: FMX_REASON_MALFORMED);
 	if (tcp->dest != bpf_htons(FMX_SMTP_PORT))
@@ -227,12 +231,13 @@ static __always_inline __u32 ext_header_len(__u32 type,
 
 /*
  * Walks to the header behind the extension headers: where it starts, or where
- * the walk was given up, and its type. A fragment header with offset 0 and
- * nothing to follow is an atomic fragment, which is none (RFC 6946). Each
- * round is one straight line, or the verifier would try 3^8 ways.
+ * the walk was given up, and its type. The packet ends at `end`; in a fragment,
+ * what stands behind that is padding, and no header. A fragment header with
+ * offset 0 and nothing to follow is an atomic fragment, which is none (RFC
+ * 6946). Each round is one straight line, or the verifier would try 3^8 ways.
  */
-__attribute__((noinline)) __u32 walk_ext_headers(struct xdp_md *ctx,
-						 __u32 offset, __u32 next)
+__attribute__((noinline)) __u32
+walk_ext_headers(struct xdp_md *ctx, __u32 offset, __u32 end, __u32 next)
 {
 	__u32 not_first = 0, more = 0;
 	int i;
@@ -242,6 +247,8 @@ __attribute__((noinline)) __u32 walk_ext_headers(struct xdp_md *ctx,
 		__u32 fragment = equal_mask(next, IPPROTO_FRAGMENT);
 
 		if (!is_ext_header(next) || (void *)(ext + 1) > frame_end(ctx))
+			break;
+		if (more && offset + sizeof(*ext) > end)
 			break;
 		fragment &= bpf_ntohs(ext->frag_off);
 		not_first |= fragment & IPV6_OFFSET_MASK;
@@ -255,34 +262,39 @@ __attribute__((noinline)) __u32 walk_ext_headers(struct xdp_md *ctx,
 	return WALKED(offset | (more ? WALKED_FRAGMENT : 0), next);
 }
 
-/* A walk that ended before a header that is none of the chain's. */
+/* A walk that was given up before a header of the chain. */
 static __always_inline enum parsed unfinished_walk(struct xdp_md *ctx,
 						   struct packet *p,
-						   __u32 offset, int fragment)
+						   __u32 offset, __u32 end,
+						   int fragment)
 {
 	struct ext_header *ext = frame_at(ctx, offset);
 
-	if ((void *)(ext + 1) <= frame_end(ctx))
-		return flawed(p, FMX_REASON_EXT_HEADERS);
-	return flawed(p, fragment ? FMX_REASON_FRAGMENT : FMX_REASON_MALFORMED);
+	if (fragment && offset + sizeof(*ext) > end)
+		return flawed(p, FMX_REASON_FRAGMENT);
+	if ((void *)(ext + 1) > frame_end(ctx))
+		return flawed(p, FMX_REASON_MALFORMED);
+	return flawed(p, FMX_REASON_EXT_HEADERS);
 }
 
 static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 					      struct packet *p)
 {
 	struct ipv6hdr *ip = frame_at(ctx, p->l3);
-	__u32 next, payload_len, room, skipped, walk;
+	__u32 next, payload_len, room, skipped, walk, end;
 	__u32 offset = p->l3 + sizeof(*ip);
 	int lengths_ok, fragment = 0;
 
 	if ((void *)(ip + 1) > frame_end(ctx))
 		return NOT_SMTP;
 	next = ip->nexthdr;
+	payload_len = bpf_ntohs(ip->payload_len);
+	end = offset + payload_len;
 	p->family = FMX_IPV6;
 	if (next != IPPROTO_TCP) {
 		if (!is_ext_header(next))
 			return NOT_SMTP;
-		walk = walk_ext_headers(ctx, offset, next);
+		walk = walk_ext_headers(ctx, offset, end, next);
 		if (walk == WALK_NOT_SMTP)
 			return NOT_SMTP;
 		offset = WALKED_OFFSET(walk);
@@ -297,10 +309,9 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 	__builtin_memcpy(p->dst, &ip->daddr, sizeof(p->dst));
 	p->tos = bpf_ntohs(*(__be16 *)ip) >> 4;
 	if (is_ext_header(next))
-		return unfinished_walk(ctx, p, offset, fragment);
+		return unfinished_walk(ctx, p, offset, end, fragment);
 	if (next != IPPROTO_TCP)
 		return NOT_SMTP;
-	payload_len = bpf_ntohs(ip->payload_len);
 	room = bytes_between(ip + 1, frame_end(ctx));
 	skipped = offset - p->l3 - sizeof(*ip);
 	/* Length 0 is a jumbogram (RFC 2675), or a lie that Linux believes. */
