@@ -73,7 +73,7 @@ int prefix_parse(const char *word, struct prefix *out, struct fault *fault)
 {
 	const char *slash = strchr(word, '/');
 	char addr[INET6_ADDRSTRLEN], right[PREFIX_TEXT_SIZE];
-	int len;
+	int len, err;
 
 	if (!slash)
 		return addr_parse(word, out, fault);
@@ -81,8 +81,11 @@ int prefix_parse(const char *word, struct prefix *out, struct fault *fault)
 		return fault_set(fault, "%s: not an IP prefix", word);
 	memcpy(addr, word, slash - word);
 	addr[slash - word] = '\0';
-	if (addr_parse(addr, out, fault))
-		return fault_set(fault, "%s: not an IP prefix", word);
+	err = addr_parse(addr, out, fault);
+	if (err && !is_v4_mapped(out))
+		fault_set(fault, "%s: not an IP prefix", word);
+	if (err)
+		return err;
 	len = parse_len(slash + 1, addr_bits(out));
 	if (len < 0)
 		return fault_set(fault, "%s: the prefix length must be 0 to %u",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bpffs.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -145,7 +146,9 @@ void pins_ifname(const char *dir, char *ifname, size_t size)
 	size_t used = 0;
 
 	while (*dir && used + 1 < size) {
-		if (*dir == '%' && sscanf(dir + 1, "%2x", &byte) == 1) {
+		if (*dir == '%' && isxdigit((unsigned char)dir[1]) &&
+		    isxdigit((unsigned char)dir[2]) &&
+		    sscanf(dir + 1, "%2x", &byte) == 1) {
 			ifname[used++] = byte;
 			dir += 3;
 		} else {

@@ -95,6 +95,10 @@ static int check_interface(struct load *load)
 		say("%s: %s", name, strerror(-err));
 	if (err)
 		return err;
+	if (!is_utf8(name)) {
+		say("%s: its name is not UTF-8; rename it first", name);
+		return -EINVAL;
+	}
 	if (load->dev.ethernet)
 		return 0;
 	say("%s: its frames have no Ethernet header; load on an Ethernet interface",

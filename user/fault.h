@@ -4,7 +4,7 @@
 #define FAULT_H
 
 struct fault {
-	char text[512];
+	char text[4096 + 512]; /* a path, and what is wrong with it */
 };
 
 /* Says what is wrong. Returns -EINVAL, so that a parser can return the call. */

@@ -95,8 +95,13 @@ int kern_attachments(struct attachment **list, size_t *count)
 	*list = NULL;
 	*count = 0;
 	d = opendir(PINS_IF);
-	if (!d)
-		return errno == ENOENT ? 0 : -errno;
+	if (!d && errno == ENOENT)
+		return 0;
+	if (!d) {
+		err = -errno;
+		say("%s: %s", PINS_IF, strerror(-err));
+		return err;
+	}
 	while (!err && (entry = readdir(d))) {
 		if (entry->d_name[0] == '.')
 			continue;

@@ -17,6 +17,15 @@ void say(const char *format, ...)
 	va_end(args);
 }
 
+/* The JSON library takes nothing else. */
+bool is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+
+	json_decref(string);
+	return string != NULL;
+}
+
 /* The text of a cell; `buffer` is for numbers. */
 static const char *cell_text(const json_t *cell, char buffer[24])
 {

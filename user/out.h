@@ -15,6 +15,9 @@
 /* "xdp-fakemx: ..." on standard error: what failed, or what is good to know. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Whether a text can be printed as JSON, and be a Prometheus label. */
+bool is_utf8(const char *text);
+
 /* A column of a table: the member of a row, and what stands above it. */
 struct column {
 	const char *member;

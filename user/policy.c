@@ -219,6 +219,7 @@ int policy_read_file(const char *path, bool force, struct policy *policy,
 		fault_set(fault, "%s: %s", path, strerror(-err));
 		return err;
 	}
+	errno = 0;
 	while (!err && (length = getline(&text, &size, file)) >= 0) {
 		line++;
 		if (strlen(text) != (size_t)length)
@@ -227,7 +228,7 @@ int policy_read_file(const char *path, bool force, struct policy *policy,
 			err = add_line(policy, text, force, line, &in_line);
 	}
 	if (!err && ferror(file))
-		err = -EIO;
+		err = errno ? -errno : -EIO;
 	if (err == -EINVAL)
 		fault_set(fault, "%s:%u: %s", path, line, in_line.text);
 	else if (err)

@@ -217,7 +217,9 @@ static int write_and_close(int fd, const json_t *families)
 		return err;
 	}
 	prometheus_write(file, families);
-	err = fflush(file) || fchmod(fd, 0644) || fsync(fd) ? -errno : 0;
+	err = fflush(file) || ferror(file) || fchmod(fd, 0644) || fsync(fd)
+		      ? -errno
+		      : 0;
 	if (fclose(file) && !err)
 		err = -errno;
 	return err;

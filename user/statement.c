@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "out.h"
+
 /* The words that have not been read yet. */
 struct words {
 	char *const *next;
@@ -126,6 +128,8 @@ static int parse_comment(struct words *words, struct statement *s,
 		if (iscntrl((unsigned char)*c))
 			return fault_set(fault,
 					 "comment: control character in it");
+	if (!is_utf8(text))
+		return fault_set(fault, "comment: not UTF-8");
 	strcpy(s->comment, text);
 	return 0;
 }
