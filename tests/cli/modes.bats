@@ -51,6 +51,13 @@ mode_of() {
 	expect "$(mode_of eth0)" native
 }
 
+@test "a refused interface leaves nothing beside one that is loaded" {
+	fakemx load tap0
+	run fakemx load br0 --mode native
+	expect "$status" 1
+	expect "$(ls /sys/fs/bpf/xdp-fakemx/if)" tap0
+}
+
 @test "native mode that the driver refuses is an error, and leaves nothing" {
 	run fakemx load br0 --mode native
 	expect "$status" 1
