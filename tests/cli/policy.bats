@@ -75,6 +75,17 @@ allow 192.0.2.1 comment \"two\""
 		/sys/fs/bpf/xdp-fakemx/policy/notes | jq length)" 0
 }
 
+@test "a new decoy begins at 0, also where another was before" {
+	fakemx load eth0
+	fakemx decoy "$LAB_DECOY"
+	refused "$LAB_DECOY"
+	fakemx delete decoy "$LAB_DECOY"
+	fakemx decoy "$LAB_LAST"
+	expect "$(answered "$LAB_LAST")" 0
+	refused "$LAB_LAST"
+	expect "$(answered "$LAB_LAST")" 1
+}
+
 @test "a prefix within a prefix is an entry of its own" {
 	fakemx load eth0
 	fakemx decoy "$LAB_DECOY"
