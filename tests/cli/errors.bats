@@ -170,8 +170,9 @@ untouched() {
 
 	fakemx load eth0
 	mv "$pins/if/eth0/link" "$pins/if/eth0/kept"
-	bpftool map create "$pins/if/eth0/link" type array key 4 value 4 \
-		entries 1 name other
+	# Of the type whose number is that of an XDP link.
+	bpftool map create "$pins/if/eth0/link" type percpu_array key 4 \
+		value 4 entries 1 name other
 	fails 1 "eth0/link: not a link of xdp-fakemx; remove it by hand" list
 	fails 1 "not a link of xdp-fakemx" load eth0
 	bpftool map show pinned "$pins/if/eth0/link" | grep -q other
