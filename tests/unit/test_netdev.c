@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The files of /proc are made here: the host's own sockets do not matter. */
-#include "unit.h"
+#include "lines.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -189,16 +189,13 @@ static void a_host_without_ipv6_has_no_file_for_it(void **state)
 	check_listeners("198.51.100.10\n");
 }
 
-/* What shadow_check() says and returns for a policy of these statements. */
-static int check_shadow(char *const words[3], bool force, struct capture *said)
+/* What shadow_check() says and returns for a policy of this statement. */
+static int check_shadow(const char *line, bool force, struct capture *said)
 {
 	struct policy policy = { 0 };
-	struct statement s;
-	struct fault fault;
 	int err;
 
-	assert_int_equal(statement_parse(words, 2, false, &s, &fault), 0);
-	assert_int_equal(policy_add(&policy, &s), 0);
+	policy_add_line(&policy, line);
 	capture_begin(said, &stderr);
 	err = shadow_check(&policy, force);
 	capture_end(said);
@@ -208,9 +205,9 @@ static int check_shadow(char *const words[3], bool force, struct capture *said)
 
 static void shadow_is_refused_where_a_decoy_is_listened_on(void **state)
 {
-	char *decoy[] = { "decoy", "198.51.100.10", NULL };
-	char *other[] = { "decoy", "198.51.100.11", NULL };
-	char *real[] = { "real", "198.51.100.10", NULL };
+	static const char decoy[] = "decoy 198.51.100.10";
+	static const char other[] = "decoy 198.51.100.11";
+	static const char real[] = "real 198.51.100.10";
 	struct capture said;
 
 	(void)state;

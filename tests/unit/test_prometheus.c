@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unit.h"
+#include "lines.h"
 
-#include <dirent.h>
-#include <signal.h>
-#include <sys/inotify.h>
-#include <sys/resource.h>
-
-#include "prometheus.h"
+#include "families.h"
 #include "series.h"
 
 #define PACKETS_HELP \
 	"Packets for port 25 of a decoy or real address, by what was done with them and why."
 #define BYTES_HELP "Bytes of the frames, by what was done with them and why."
+#define INFO_HEAD                                            \
+	"# HELP xdp_fakemx_info What is loaded; always 1.\n" \
+	"# TYPE xdp_fakemx_info gauge\n"
+#define UP_HEAD                                                                                                       \
+	"# HELP xdp_fakemx_up Whether the program is attached to the interface (1), or its interface has gone (0).\n" \
+	"# TYPE xdp_fakemx_up gauge\n"
+#define ANSWERED_HEAD                                               \
+	"# HELP xdp_fakemx_answered_total Resets sent, by decoy.\n" \
+	"# TYPE xdp_fakemx_answered_total counter\n"
 
 static const char *const lines[] = {
 	"decoy 198.51.100.10",	       "decoy 2001:db8::30 role last",
@@ -32,23 +36,14 @@ static void add_iface(struct snapshot *snapshot, const char *name, int ifindex,
 
 static void snapshot_make(struct snapshot *snapshot)
 {
-	char *words[8], line[64];
-	struct statement s;
 	struct fault fault;
 	size_t i;
 
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->ifaces = calloc(2, sizeof(*snapshot->ifaces));
 	assert_non_null(snapshot->ifaces);
-	for (i = 0; i < COUNT(lines); i++) {
-		int count;
-
-		strcpy(line, lines[i]);
-		count = statement_split(line, words, 8, &fault);
-		assert_int_equal(
-			statement_parse(words, count, false, &s, &fault), 0);
-		assert_int_equal(policy_add(&snapshot->policy, &s), 0);
-	}
+	for (i = 0; i < COUNT(lines); i++)
+		policy_add_line(&snapshot->policy, lines[i]);
 	assert_int_equal(policy_settle(&snapshot->policy, "", &fault), 0);
 	for (i = 0; i < snapshot->policy.count; i++)
 		if (row_is_decoy(&snapshot->policy.rows[i]))
@@ -135,19 +130,15 @@ static void one_interface_is_written_with_every_series(void **state)
 	add_iface(&snapshot, "eth0", 2, false, "0.1.0");
 	text = metrics_text(&snapshot);
 	to = open_memstream(&expected, &size);
-	fputs("# HELP xdp_fakemx_info What is loaded; always 1.\n"
-	      "# TYPE xdp_fakemx_info gauge\n"
-	      "xdp_fakemx_info{version=\"0.1.0\",interface=\"eth0\",mode=\"native\"} 1\n"
-	      "# HELP xdp_fakemx_up Whether the program is attached to the interface (1), or its interface has gone (0).\n"
-	      "# TYPE xdp_fakemx_up gauge\n"
+	fputs(INFO_HEAD
+	      "xdp_fakemx_info{version=\"0.1.0\",interface=\"eth0\",mode=\"native\"} 1\n" UP_HEAD
 	      "xdp_fakemx_up{interface=\"eth0\"} 1\n",
 	      to);
 	expect_by_reason(to, "xdp_fakemx_packets_total", PACKETS_HELP, ifaces,
 			 1, "0");
 	expect_by_reason(to, "xdp_fakemx_bytes_total", BYTES_HELP, ifaces, 1,
 			 "0");
-	fputs("# HELP xdp_fakemx_answered_total Resets sent, by decoy.\n"
-	      "# TYPE xdp_fakemx_answered_total counter\n"
+	fputs(ANSWERED_HEAD
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"198.51.100.10\",role=\"first\"} 0\n"
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"2001:db8::30\",role=\"last\"} 0\n",
 	      to);
@@ -192,12 +183,9 @@ static void two_interfaces_are_grouped_by_family(void **state)
 	two_interfaces_make(&snapshot);
 	text = metrics_text(&snapshot);
 	to = open_memstream(&expected, &size);
-	fputs("# HELP xdp_fakemx_info What is loaded; always 1.\n"
-	      "# TYPE xdp_fakemx_info gauge\n"
+	fputs(INFO_HEAD
 	      "xdp_fakemx_info{version=\"0.1.0\",interface=\"eth0\",mode=\"generic\"} 1\n"
-	      "xdp_fakemx_info{version=\"9.9\",interface=\"eth1.5\",mode=\"native\"} 1\n"
-	      "# HELP xdp_fakemx_up Whether the program is attached to the interface (1), or its interface has gone (0).\n"
-	      "# TYPE xdp_fakemx_up gauge\n"
+	      "xdp_fakemx_info{version=\"9.9\",interface=\"eth1.5\",mode=\"native\"} 1\n" UP_HEAD
 	      "xdp_fakemx_up{interface=\"eth0\"} 1\n"
 	      "xdp_fakemx_up{interface=\"eth1.5\"} 0\n",
 	      to);
@@ -205,8 +193,7 @@ static void two_interfaces_are_grouped_by_family(void **state)
 			 2, "9007199254740993");
 	expect_by_reason(to, "xdp_fakemx_bytes_total", BYTES_HELP, ifaces, 2,
 			 "9223372036854775807");
-	fputs("# HELP xdp_fakemx_answered_total Resets sent, by decoy.\n"
-	      "# TYPE xdp_fakemx_answered_total counter\n"
+	fputs(ANSWERED_HEAD
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"198.51.100.10\",role=\"first\"} 10\n"
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"2001:db8::30\",role=\"last\"} 20\n"
 	      "xdp_fakemx_answered_total{interface=\"eth1.5\",decoy=\"198.51.100.10\",role=\"first\"} 11\n"
@@ -290,245 +277,15 @@ static void an_awkward_interface_name_is_escaped(void **state)
 	free(text);
 }
 
-static json_t *small_families(json_int_t value)
-{
-	json_t *families = json_pack(
-		"[{s:s, s:s, s:s, s:[{s:{}, s:I}]},"
-		" {s:s, s:s, s:s, s:[]},"
-		" {s:s, s:s, s:s, s:[{s:{s:s}, s:i}, {s:{s:s, s:s}, s:i}]}]",
-		"name", "one", "type", "gauge", "help", "First.", "samples",
-		"labels", "value", value, "name", "none", "type", "gauge",
-		"help", "Second.", "samples", "name", "two", "type", "counter",
-		"help", "Third.", "samples", "labels", "a", "x\ny", "value", 1,
-		"labels", "b", "\"", "a", "\\", "value", 2);
-
-	assert_non_null(families);
-	return families;
-}
-
-static const char small_text[] = "# HELP one First.\n"
-				 "# TYPE one gauge\n"
-				 "one 9007199254740993\n"
-				 "# HELP two Third.\n"
-				 "# TYPE two counter\n"
-				 "two{a=\"x\\ny\"} 1\n"
-				 "two{b=\"\\\"\",a=\"\\\\\"} 2\n";
-
 static void a_family_without_samples_is_left_out(void **state)
 {
-	json_t *families = small_families(9007199254740993);
+	json_t *families = small_families();
 	char *text = written(families);
 
 	(void)state;
 	json_decref(families);
 	assert_string_equal(text, small_text);
 	free(text);
-}
-
-/* What prometheus_textfile() returns and says. */
-static int put(const char *path, struct capture *said)
-{
-	json_t *families = small_families(9007199254740993);
-	int err;
-
-	capture_begin(said, &stderr);
-	err = prometheus_textfile(path, families);
-	capture_end(said);
-	json_decref(families);
-	return err;
-}
-
-static void put_well(const char *path)
-{
-	struct capture said;
-
-	assert_int_equal(put(path, &said), 0);
-	assert_string_equal(said.text, "");
-	free(said.text);
-}
-
-static unsigned int count_entries(const char *directory)
-{
-	DIR *d = opendir(directory);
-	struct dirent *entry;
-	unsigned int count = 0;
-
-	assert_non_null(d);
-	while ((entry = readdir(d)))
-		count += entry->d_name[0] != '.';
-	closedir(d);
-	return count;
-}
-
-static void check_text(const char *path, const char *expected)
-{
-	char *text = file_text(path);
-
-	assert_string_equal(text, expected);
-	free(text);
-}
-
-static void a_textfile_is_for_everybody_to_read(void **state)
-{
-	static const mode_t masks[] = { 0077, 0022, 0, 0777 };
-	struct stat st;
-	char path[256];
-	size_t i;
-
-	for (i = 0; i < COUNT(masks); i++) {
-		mode_t kept = umask(masks[i]);
-		struct capture said;
-		int err;
-
-		snprintf(path, sizeof(path), "%s/%zu.prom", (char *)*state, i);
-		err = put(path, &said);
-		umask(kept);
-		free(said.text);
-		assert_int_equal(err, 0);
-		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_mode, S_IFREG | 0644);
-		check_text(path, small_text);
-	}
-	assert_int_equal(count_entries(*state), COUNT(masks));
-}
-
-static void a_textfile_is_replaced_in_one_step(void **state)
-{
-	char *path = file_make(*state, "fakemx.prom", "old\n", 4);
-	FILE *reader = fopen(path, "r");
-	struct stat before, after;
-	char text[16] = "";
-
-	assert_non_null(reader);
-	assert_int_equal(chmod(path, 0600), 0);
-	assert_int_equal(stat(path, &before), 0);
-	put_well(path);
-	assert_int_equal(stat(path, &after), 0);
-	assert_int_not_equal(before.st_ino, after.st_ino);
-	assert_int_equal(after.st_mode, S_IFREG | 0644);
-	check_text(path, small_text);
-	assert_int_equal(count_entries(*state), 1);
-	/* Who had it open reads the old one to its end. */
-	assert_non_null(fgets(text, sizeof(text), reader));
-	assert_string_equal(text, "old\n");
-	assert_null(fgets(text, sizeof(text), reader));
-	fclose(reader);
-	free(path);
-}
-
-static bool ends_in_prom(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length >= 5 && !strcmp(name + length - 5, ".prom");
-}
-
-/* node_exporter must not meet a file that is half written. */
-static void no_other_file_of_that_ending_is_ever_there(void **state)
-{
-	char events[4096] __attribute__((aligned(8)));
-	char path[256], *at;
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	unsigned int made = 0, moved = 0;
-	ssize_t size;
-
-	assert_true(fd >= 0);
-	assert_true(inotify_add_watch(fd, *state, IN_CREATE | IN_MOVED_TO) >=
-		    0);
-	snprintf(path, sizeof(path), "%s/fakemx.prom", (char *)*state);
-	put_well(path);
-	size = read(fd, events, sizeof(events));
-	close(fd);
-	assert_true(size > 0);
-	for (at = events; at < events + size;) {
-		struct inotify_event *event = (struct inotify_event *)at;
-
-		if (event->mask & IN_CREATE) {
-			assert_false(ends_in_prom(event->name));
-			made++;
-		} else {
-			assert_string_equal(event->name, "fakemx.prom");
-			moved++;
-		}
-		at += sizeof(*event) + event->len;
-	}
-	assert_int_equal(made, 1);
-	assert_int_equal(moved, 1);
-}
-
-static void check_fails(const char *path, int expected, const char *why)
-{
-	struct capture said;
-	char message[512];
-
-	snprintf(message, sizeof(message), "xdp-fakemx: %s: %s\n", path, why);
-	assert_int_equal(put(path, &said), expected);
-	assert_string_equal(said.text, message);
-	free(said.text);
-}
-
-static void a_textfile_in_no_directory_is_an_error(void **state)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/none/fakemx.prom", (char *)*state);
-	check_fails(path, -ENOENT, "No such file or directory");
-	assert_int_equal(count_entries(*state), 0);
-}
-
-static void a_rename_that_fails_leaves_nothing_behind(void **state)
-{
-	char path[256], inner[512];
-
-	snprintf(path, sizeof(path), "%s/fakemx.prom", (char *)*state);
-	snprintf(inner, sizeof(inner), "%s/inside", path);
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(mkdir(inner, 0700), 0);
-	check_fails(path, -EISDIR, "Is a directory");
-	assert_int_equal(count_entries(*state), 1);
-	assert_int_equal(count_entries(path), 1);
-}
-
-/* A limit on the size of files stands for a disk that is full. */
-static void a_write_that_fails_leaves_the_old_file(void **state)
-{
-	char *path = file_make(*state, "fakemx.prom", "old\n", 4);
-	struct rlimit kept, small;
-	struct capture said;
-	int err;
-
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
-	small = kept;
-	small.rlim_cur = 16;
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	err = put(path, &said);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &kept), 0);
-	signal(SIGXFSZ, SIG_DFL);
-	assert_int_equal(err, -EFBIG);
-	assert_non_null(strstr(said.text, ": File too large\n"));
-	free(said.text);
-	check_text(path, "old\n");
-	assert_int_equal(count_entries(*state), 1);
-	free(path);
-}
-
-static void a_textfile_may_be_named_without_a_directory(void **state)
-{
-	char *before = getcwd(NULL, 0);
-	struct capture said;
-	char path[256];
-	int err;
-
-	assert_int_equal(chdir(*state), 0);
-	err = put("fakemx.prom", &said);
-	assert_int_equal(chdir(before), 0);
-	free(before);
-	assert_string_equal(said.text, "");
-	free(said.text);
-	assert_int_equal(err, 0);
-	snprintf(path, sizeof(path), "%s/fakemx.prom", (char *)*state);
-	check_text(path, small_text);
 }
 
 int main(void)
@@ -539,13 +296,6 @@ int main(void)
 		cmocka_unit_test(each_family_has_one_help_and_one_type),
 		cmocka_unit_test(an_awkward_interface_name_is_escaped),
 		cmocka_unit_test(a_family_without_samples_is_left_out),
-		IN_DIRECTORY(a_textfile_is_for_everybody_to_read),
-		IN_DIRECTORY(a_textfile_is_replaced_in_one_step),
-		IN_DIRECTORY(no_other_file_of_that_ending_is_ever_there),
-		IN_DIRECTORY(a_textfile_in_no_directory_is_an_error),
-		IN_DIRECTORY(a_rename_that_fails_leaves_nothing_behind),
-		IN_DIRECTORY(a_write_that_fails_leaves_the_old_file),
-		IN_DIRECTORY(a_textfile_may_be_named_without_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

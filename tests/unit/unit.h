@@ -41,6 +41,36 @@ static inline int differs_number(const char *row, long long expected,
 	return 1;
 }
 
+/* What is given, and the text that must come of it. */
+struct text_row {
+	const char *given;
+	const char *expected;
+};
+
+/* Reads what is given; writes what was read, or the fault. 0 or -errno. */
+typedef int (*reader)(const char *given, const void *arg, FILE *to);
+
+/* Each row is read with `result`, and to the text expected. */
+static inline void check_rows(reader read, const void *arg, int result,
+			      const struct text_row *rows, size_t count)
+{
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *to = open_memstream(&text, &size);
+
+		failed += differs_number(rows[i].given, result,
+					 read(rows[i].given, arg, to));
+		fclose(to);
+		failed += differs(rows[i].given, rows[i].expected, text);
+		free(text);
+	}
+	assert_int_equal(failed, 0);
+}
+
 /* What goes to a standard stream in the meantime; assert nothing in it. */
 struct capture {
 	FILE **stream;
