@@ -19,6 +19,7 @@
 #define FMX_MAX_EXT_HEADERS 8 /* IPv6 extension headers that are followed */
 #define FMX_MAX_DECOYS 256    /* each has a counter of its own */
 #define FMX_MAX_RULES (1U << 21)
+#define FMX_MAX_NOTES 65536 /* its buckets are there from the start */
 #define FMX_MAX_RATE_SENDERS 65536
 #define FMX_COMMENT_SIZE 104 /* with the closing NUL */
 #define FMX_VERSION_SIZE 24

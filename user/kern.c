@@ -43,7 +43,7 @@ static const struct map_shape notes_shape = {
 	.name = "fmx_notes",
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(struct fmx_note),
-	.max_entries = FMX_MAX_RULES,
+	.max_entries = FMX_MAX_NOTES,
 	.flags = BPF_F_NO_PREALLOC,
 };
 

@@ -73,12 +73,17 @@ static __u32 last_note(struct kern *k)
 static int note_add(struct kern *k, __u32 id, const char *text)
 {
 	struct fmx_note note = { 0 };
+	int err;
 
 	snprintf(note.text, sizeof(note.text), "%s", text);
 	if (!bpf_map_update_elem(k->notes_fd, &id, &note, BPF_NOEXIST))
 		return 0;
-	say("cannot keep the comment: %s", strerror(errno));
-	return -errno;
+	err = -errno;
+	if (err == -E2BIG)
+		say("too many comments: there is room for %u", FMX_MAX_NOTES);
+	else
+		say("cannot keep the comment: %s", strerror(-err));
+	return err;
 }
 
 static int rule_error(int err)
