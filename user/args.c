@@ -77,6 +77,7 @@ int args_parse(const struct command *command, struct call *call, int argc,
 	while ((letter = getopt_long(argc, argv, short_options, long_options,
 				     NULL)) != -1) {
 		const char *word = argv[optind - 1];
+		char short_option[] = { '-', optopt, '\0' };
 
 		if (letter == 'h') {
 			print_help(command);
@@ -87,6 +88,10 @@ int args_parse(const struct command *command, struct call *call, int argc,
 			kern_verbose(true);
 			continue;
 		}
+		/* One of several letters behind one dash has no word of its
+		 * own. */
+		if (letter == '?' && optopt && optopt < LONG_ONLY)
+			word = short_option;
 		if (letter == ':')
 			say("%s: %s: needs a value", command->name, word);
 		else if (!(store_option(call, letter) & command->options))

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,11 +60,10 @@ static bool in_own_mount_namespace(void)
 	       (own.st_dev != init.st_dev || own.st_ino != init.st_ino);
 }
 
-int bpffs_mount(bool *mounted)
+static int mount_unless_mounted(bool *mounted)
 {
 	int err;
 
-	*mounted = false;
 	if (bpffs_is_mounted())
 		return 0;
 	if (mount("bpf", BPFFS, "bpf", 0, "mode=0700")) {
@@ -80,6 +80,20 @@ int bpffs_mount(bool *mounted)
 	return 0;
 }
 
+int bpffs_mount(bool *mounted)
+{
+	int lock_fd, err;
+
+	*mounted = false;
+	/* What it will hide: of two that are about to mount, one waits here. */
+	lock_fd = open(BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock_fd >= 0)
+		flock(lock_fd, LOCK_EX);
+	err = mount_unless_mounted(mounted);
+	if (lock_fd >= 0)
+		close(lock_fd);
+	return err;
+}
 void bpffs_unmount(void)
 {
 	if (umount(BPFFS))
@@ -102,7 +116,8 @@ int pins_lock(bool exclusive, bool create)
 	for (;;) {
 		if (create && mkdir(PINS, 0700) && errno != EEXIST)
 			break;
-		fd = open(PINS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = open(PINS,
+			  O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0 && errno == ENOENT && create)
 			continue;
 		if (fd < 0)
@@ -129,8 +144,8 @@ void pins_path(char path[PIN_PATH_SIZE], const char *ifname, const char *pin)
 	char *to = path + sprintf(path, "%s/", PINS_IF);
 	const char *from;
 
-	for (from = ifname; *from; from++) {
-		if (*from == '.' || *from == '%')
+	for (from = ifname; *from && from < ifname + IFNAMSIZ - 1; from++) {
+		if (strchr("./%", *from))
 			to += sprintf(to, "%%%02x", *from);
 		else
 			*to++ = *from;

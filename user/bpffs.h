@@ -10,6 +10,7 @@
 #define PINS BPFFS "/xdp-fakemx"
 #define PINS_POLICY PINS "/policy"
 #define PINS_IF PINS "/if"
+#define PINS_FRESH PINS "/fresh"
 
 /* "PINS_IF/%XX%XX.../answered": an interface's name may have 15 bytes. */
 #define PIN_PATH_SIZE 128

@@ -89,6 +89,9 @@ static int check_interface(struct load *load)
 	const char *name = load->call->argv[1];
 	int err = netdev_read(name, &load->dev);
 
+	if (!err) /* an alias is a name of the same interface */
+		name = load->dev.name;
+
 	if (err == -ENODEV)
 		say("%s: no such interface", name);
 	else if (err)
@@ -113,10 +116,16 @@ static int check_foreign(const struct netdev *dev)
 
 	if (err || !foreign.id)
 		return err;
-	say("%s: another XDP program is attached: %s (id %u, %s mode); detach it first: ip link set dev %s %s off",
-	    dev->name, *foreign.name ? foreign.name : "unnamed", foreign.id,
-	    foreign.generic ? "generic" : "native", dev->name,
-	    foreign.generic ? "xdpgeneric" : "xdpdrv");
+	if (!strcmp(foreign.name, "fakemx"))
+		say("%s: a program of " TOOL
+		    " is attached that was not loaded under this name; run: " TOOL
+		    " unload --all",
+		    dev->name);
+	else
+		say("%s: another XDP program is attached: %s (id %u, %s mode); detach it first, with what attached it, or: ip link set dev %s %s off",
+		    dev->name, *foreign.name ? foreign.name : "unnamed",
+		    foreign.id, foreign.generic ? "generic" : "native",
+		    dev->name, foreign.generic ? "xdpgeneric" : "xdpdrv");
 	return -EBUSY;
 }
 
@@ -157,41 +166,62 @@ static void describe(struct load *load, bool generic, int native_err)
 	};
 }
 
-static int attach_in(struct load *load, bool generic, int native_err)
+static int attach_in(struct load *load, bool generic, int native_err,
+		     bool *refused)
 {
 	describe(load, generic, native_err);
 	return kern_attach(&load->kern, load->dev.name, load->dev.ifindex,
-			   &load->about);
+			   &load->about, refused);
+}
+
+static int attach_generic(struct load *load, int native_err)
+{
+	bool refused;
+	int err = attach_in(load, true, native_err, &refused);
+
+	if (refused)
+		say("%s: cannot attach in generic mode: %s", load->dev.name,
+		    strerror(-err));
+	return err;
 }
 
 static int attach(struct load *load)
 {
 	const char *name = load->dev.name;
-	int native_err = 0, err;
+	bool refused;
+	int err;
 
 	err = choose_mode(load);
 	if (err)
 		return err;
-	if (load->mode != MODE_GENERIC) {
-		say("%s: attaching in native mode; its link may go down for a moment",
-		    name);
-		native_err = attach_in(load, false, 0);
-		if (!native_err)
-			return 0;
-		if (load->mode == MODE_NATIVE) {
-			say("%s: cannot attach in native mode: %s; --mode generic works with every driver",
-			    name, strerror(-native_err));
-			return native_err;
-		}
-		note(load,
-		     "generic mode, because the driver refused native mode: %s",
-		     strerror(-native_err));
+	if (load->mode == MODE_GENERIC)
+		return attach_generic(load, 0);
+	say("%s: attaching in native mode; its link may go down for a moment",
+	    name);
+	err = attach_in(load, false, 0, &refused);
+	if (!refused)
+		return err;
+	if (load->mode == MODE_NATIVE) {
+		say("%s: cannot attach in native mode: %s; --mode generic works with every driver",
+		    name, strerror(-err));
+		return err;
 	}
-	err = attach_in(load, true, native_err);
+	note(load, "generic mode, because the driver refused native mode: %s",
+	     strerror(-err));
+	return attach_generic(load, err);
+}
+
+/* Names of interfaces change, and another namespace has the same numbers. */
+static int is_this_interface(const struct load *load,
+			     const struct attachment *running)
+{
+	struct foreign attached;
+	int err = kern_query(load->dev.ifindex, &attached);
+
 	if (err)
-		say("%s: cannot attach in generic mode: %s", name,
-		    strerror(-err));
-	return err;
+		return err;
+	return running->ifindex == load->dev.ifindex &&
+	       running->prog_id == attached.id;
 }
 
 static int upgrade(struct load *load, const struct attachment *running)
@@ -199,7 +229,11 @@ static int upgrade(struct load *load, const struct attachment *running)
 	bool generic = running->about.generic;
 	const char *name = load->dev.name;
 
-	if (running->ifindex != load->dev.ifindex) {
+	int same = is_this_interface(load, running);
+
+	if (same < 0)
+		return same;
+	if (!same) {
 		say("%s: what was loaded under this name is on another interface now; run: " TOOL
 		    " unload %s, then load again",
 		    name, name);
@@ -224,14 +258,18 @@ static int attach_or_upgrade(struct load *load)
 	struct attachment running;
 	int err = kern_attachment(load->dev.name, &running);
 
-	/* The link of an interface that has gone holds nothing. */
-	if (!err && !running.ifindex)
-		err = kern_detach(load->dev.name) ?: -ENOENT;
-	if (!err)
+	if (!err && running.ifindex)
 		return upgrade(load, &running);
-	if (err == -ENOENT)
+	/* The link of an interface that has gone holds nothing. */
+	if (!err || err == -ENOENT)
 		err = check_foreign(&load->dev);
 	return err ? err : attach(load);
+}
+
+static bool is_empty(const struct policy *policy)
+{
+	return !policy->count && !policy->settings.shadow &&
+	       !policy->settings.rate_limit;
 }
 
 /* Makes the policy that is to be in force from the running one and the file. */
@@ -243,7 +281,7 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 
 	if (err)
 		return err;
-	*changed = load->have_file && (call->config || !running->count);
+	*changed = load->have_file && (call->config || is_empty(running));
 	if (*changed && load->file_err) {
 		say("%s", load->fault.text);
 		return -EUSAGE;
@@ -354,6 +392,8 @@ out:
 
 int cmd_unload(const struct call *call)
 {
+	struct netdev dev;
+	const char *name;
 	struct kern k;
 	int err;
 
@@ -364,12 +404,13 @@ int cmd_unload(const struct call *call)
 	err = want_words(call, 1, "which interface? or --all");
 	if (err)
 		return err;
+	name = netdev_read(call->argv[1], &dev) ? call->argv[1] : dev.name;
 	err = kern_open(&k, KERN_CHANGE);
 	if (err)
 		return say_not_loaded(err);
-	err = kern_detach(call->argv[1]);
+	err = is_iface_name(name) ? kern_detach(name) : -ENOENT;
 	if (err == -ENOENT)
-		say("%s: not loaded", call->argv[1]);
+		say("%s: not loaded", name);
 	kern_close(&k);
 	return err;
 }

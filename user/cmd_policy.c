@@ -35,12 +35,16 @@ static int parse_call(const struct call *call, int first, bool force,
 		      struct statement *statement)
 {
 	struct fault fault = { "" };
+	bool named;
 	int err;
 
 	err = statement_parse(call->argv + first, call->argc - first, force,
 			      statement, &fault);
+	/* "decoy: which address?" has its command's name already. */
+	named = !strncmp(fault.text, call->argv[0], strlen(call->argv[0]));
 	if (err)
-		say("%s%s%s", call->argv[0], ": ", fault.text);
+		say("%s%s%s", named ? "" : call->argv[0], named ? "" : ": ",
+		    fault.text);
 	return err ? -EUSAGE : 0;
 }
 

@@ -161,6 +161,10 @@ int cmd_metrics(const struct call *call)
 	err = want_words(call, 0, "");
 	if (err)
 		return err;
+	if (call->textfile && call->json) {
+		say("metrics: --textfile: is for Prometheus, not for --json");
+		return -EUSAGE;
+	}
 	err = snapshot_take(&snapshot);
 	if (err && err != -ENOENT)
 		goto out;

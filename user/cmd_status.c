@@ -38,14 +38,22 @@ static void time_text(__u64 seconds, char text[32])
 static json_t *iface_warnings(const struct attachment *a)
 {
 	json_t *warnings = json_array();
+	char now[IFNAMSIZ] = "otherwise";
 	struct netdev dev;
 
-	if (!a->ifindex || netdev_read(a->name, &dev) ||
-	    dev.ifindex != a->ifindex) {
+	if (!a->ifindex) {
 		warn(warnings,
 		     "the interface has gone, and what was loaded with it; run: " TOOL
 		     " load %s, or unload %s",
 		     a->name, a->name);
+		return warnings;
+	}
+	if (!if_indextoname(a->ifindex, now) || strcmp(now, a->name) ||
+	    netdev_read(now, &dev)) {
+		warn(warnings,
+		     "the interface is called %s now, or is in another network namespace; to mend it: " TOOL
+		     " unload %s, then load again",
+		     now, a->name);
 		return warnings;
 	}
 	if (!dev.up)
@@ -54,6 +62,9 @@ static json_t *iface_warnings(const struct attachment *a)
 		warn(warnings,
 		     "the interface strips VLAN tags and has VLAN devices: answers on these leave without their tag; run: ethtool -K %s rxvlan off",
 		     a->name);
+	if (dev.source_routes)
+		warn(warnings,
+		     "the kernel follows source routes here, which lead past the program to a decoy; switch off accept_source_route, seg6_enabled and rpl_seg_enabled");
 	if (a->about.native_errno)
 		warn(warnings, "the driver refused native mode: %s",
 		     strerror(a->about.native_errno));

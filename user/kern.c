@@ -58,6 +58,12 @@ static int layout_check(void)
 	int fd = map_open(PIN_LAYOUT, &layout_shape);
 	__u32 layout = 0;
 
+	if (fd == -ENOENT) {
+		say("%s: the pin is missing; run: " TOOL
+		    " unload --all, then load again",
+		    PIN_LAYOUT);
+		return -EUCLEAN;
+	}
 	if (fd < 0)
 		return fd;
 	bpf_map_lookup_elem(fd, &slot_zero, &layout);
@@ -104,10 +110,6 @@ static int rules_open(struct kern *k)
 
 static int policy_open(struct kern *k)
 {
-	int err = layout_check();
-
-	if (err)
-		return err;
 	k->policy_fd = map_open(PIN_POLICY, &policy_shape);
 	k->notes_fd = map_open(PIN_NOTES, &notes_shape);
 	if (k->policy_fd >= 0 && k->notes_fd >= 0)
@@ -115,14 +117,6 @@ static int policy_open(struct kern *k)
 	say("%s: a pin is missing; run: " TOOL " unload --all, then load again",
 	    PINS_POLICY);
 	return -EUCLEAN;
-}
-
-static int pin_in(const char *dir, const char *name, int fd)
-{
-	char path[PIN_PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return pin_replace(fd, path);
 }
 
 /* Everything is pinned beside its place first: it is there whole, or not. */
@@ -183,6 +177,25 @@ static int anything_attached(void)
 	return err ? err : count > 0;
 }
 
+/* Under the lock: what is pinned is opened, or made where nothing is loaded. */
+static int open_locked(struct kern *k, bool load)
+{
+	int err = 0;
+
+	if (k->exclusive)
+		err = kern_sweep();
+	/* In another layout, nothing that follows could be read. */
+	if (!err && !access(PINS_POLICY, F_OK))
+		err = layout_check();
+	if (!err)
+		err = anything_attached();
+	if (err < 0)
+		return err;
+	if (err)
+		return policy_open(k);
+	return load ? policy_create(k) : -ENOENT;
+}
+
 int kern_open(struct kern *k, enum kern_how how)
 {
 	bool load = how == KERN_LOAD;
@@ -201,18 +214,12 @@ int kern_open(struct kern *k, enum kern_how how)
 	if (!bpffs_is_mounted())
 		return -ENOENT;
 	err = pins_lock(how != KERN_READ, load);
-	if (err < 0)
-		goto fail;
-	k->lock_fd = err;
-	err = anything_attached();
-	if (err > 0)
-		err = policy_open(k);
-	else if (!err)
-		err = load ? policy_create(k) : -ENOENT;
-	if (!err)
-		return 0;
-fail:
-	kern_close(k);
+	if (err >= 0) {
+		k->lock_fd = err;
+		err = open_locked(k, load);
+	}
+	if (err)
+		kern_close(k);
 	return err;
 }
 

@@ -6,8 +6,9 @@
  *
  *	/sys/fs/bpf/xdp-fakemx/policy/	layout, policy, rules, notes
  *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, counters, answered, rate, about,
- *					and link, last of all: a directory
- *					without it is what a killed load left
+ *					link
+ *	/sys/fs/bpf/xdp-fakemx/fresh/	the latter, until it is whole: what is
+ *					there otherwise is what a kill left
  *
  * Functions return 0 or -errno, and have then said on standard error what
  * failed, except where they say otherwise.
@@ -57,10 +58,16 @@ int kern_open(struct kern *k, enum kern_how how);
  */
 void kern_close(struct kern *k);
 
+/* Removes what a killed load has left; with the lock held. */
+int kern_sweep(void);
+
 /* Removes every pin of the tool, and so every attachment, of any layout. */
 int kern_remove_all(void);
 
-/* Calls `each` for every row; stops where it returns other than 0. */
+/*
+ * Calls `each` for every row, and stops where it returns other than 0. Says
+ * nothing. A part of the rules is never taken for all of them.
+ */
 int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 		    void *arg);
 
@@ -84,6 +91,7 @@ int kern_notes_sweep(struct kern *k);
 struct attachment {
 	char name[IFNAMSIZ];
 	int ifindex; /* 0: the interface is gone */
+	unsigned int prog_id;
 	struct fmx_about about;
 };
 
@@ -94,11 +102,12 @@ int kern_attachments(struct attachment **list, size_t *count);
 int kern_attachment(const char *name, struct attachment *out);
 
 /*
- * Attaches to an interface that has no attachment. -EOPNOTSUPP and other
- * refusals of the driver are not said: the caller may try another mode.
+ * Attaches to an interface that has no attachment, or one that died with an
+ * interface of this name. Where it is the driver that refuses, *refused is set
+ * and nothing is said: the caller may try another mode.
  */
 int kern_attach(struct kern *k, const char *name, int ifindex,
-		const struct fmx_about *about);
+		const struct fmx_about *about, bool *refused);
 
 /* Puts this tool's program in the place of the running one. */
 int kern_upgrade(struct kern *k, const struct attachment *running,

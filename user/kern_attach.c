@@ -2,6 +2,7 @@
 /* The interfaces' part of kern.h: program and link of each. */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ int kern_attachment(const char *name, struct attachment *out)
 	if (fd < 0)
 		return fd;
 	out->ifindex = info.xdp.ifindex;
+	out->prog_id = info.prog_id;
 	close_fd(&fd);
 	return read_about(name, &out->about);
 }
@@ -153,38 +155,31 @@ static int program_load(struct fakemx_bpf *skel)
 
 static int write_about(int fd, const struct fmx_about *about)
 {
+	int err;
+
 	if (!bpf_map_update_elem(fd, &slot_zero, about, BPF_ANY))
 		return 0;
-	say("cannot write what is loaded: %s", strerror(errno));
-	return -errno;
+	err = -errno;
+	say("cannot write what is loaded: %s", strerror(-err));
+	return err;
 }
 
-static int pin_as(int fd, const char *ifname, const char *pin)
-{
-	char path[PIN_PATH_SIZE];
-
-	pins_path(path, ifname, pin);
-	return pin_replace(fd, path);
-}
-
-static int pin_maps(struct fakemx_bpf *skel, const char *name,
+static int pin_maps(const char *dir, struct fakemx_bpf *skel,
 		    const struct fmx_about *about)
 {
 	int about_fd = map_create(&about_shape, -1);
 	int err = about_fd < 0 ? about_fd : write_about(about_fd, about);
 
 	if (!err)
-		err = pin_as(about_fd, name, "about");
+		err = pin_in(dir, "about", about_fd);
 	if (!err)
-		err = pin_as(bpf_map__fd(skel->maps.counters), name,
-			     "counters");
+		err = pin_in(dir, "counters", bpf_map__fd(skel->maps.counters));
 	if (!err)
-		err = pin_as(bpf_map__fd(skel->maps.answered), name,
-			     "answered");
+		err = pin_in(dir, "answered", bpf_map__fd(skel->maps.answered));
 	if (!err)
-		err = pin_as(bpf_map__fd(skel->maps.rate), name, "rate");
+		err = pin_in(dir, "rate", bpf_map__fd(skel->maps.rate));
 	if (!err)
-		err = pin_as(bpf_program__fd(skel->progs.fakemx), name, "prog");
+		err = pin_in(dir, "prog", bpf_program__fd(skel->progs.fakemx));
 	close_fd(&about_fd);
 	return err;
 }
@@ -210,36 +205,45 @@ static int link_create(int prog_fd, int ifindex, bool generic)
 	return fd < 0 ? -errno : fd;
 }
 
-int kern_attach(struct kern *k, const char *name, int ifindex,
-		const struct fmx_about *about)
+/* Puts the whole directory in its place, where a dead one may stand. */
+static int put_in_place(const char *fresh, const char *name)
 {
-	struct fakemx_bpf *skel;
 	char dir[PIN_PATH_SIZE];
-	int link_fd = -1, err;
+	int err;
 
 	pins_path(dir, name, NULL);
 	err = pins_remove(dir);
-	if (err)
-		return err;
-	skel = program_open(k, about->generic);
-	err = skel ? program_load(skel) : -ENOMEM;
+	if (!err && rename(fresh, dir)) {
+		err = -errno;
+		say("%s: %s", dir, strerror(-err));
+	}
+	return err;
+}
+
+int kern_attach(struct kern *k, const char *name, int ifindex,
+		const struct fmx_about *about, bool *refused)
+{
+	struct fakemx_bpf *skel = program_open(k, about->generic);
+	int link_fd = -1, err = skel ? program_load(skel) : -ENOMEM;
+
+	*refused = false;
 	if (!err)
 		err = make_directory(PINS_IF);
 	if (!err)
-		err = make_directory(dir);
+		err = make_directory(PINS_FRESH);
 	if (!err)
-		err = pin_maps(skel, name, about);
+		err = pin_maps(PINS_FRESH, skel, about);
 	if (err)
 		goto out;
 	link_fd = link_create(bpf_program__fd(skel->progs.fakemx), ifindex,
 			      about->generic);
-	if (link_fd < 0)
-		err = link_fd;
-	else
-		err = pin_as(link_fd, name, "link");
+	*refused = link_fd < 0;
+	err = *refused ? link_fd : pin_in(PINS_FRESH, "link", link_fd);
+	if (!err)
+		err = put_in_place(PINS_FRESH, name);
 out:
 	if (err)
-		pins_remove(dir);
+		kern_sweep();
 	close_fd(&link_fd);
 	fakemx_bpf__destroy(skel);
 	return err;
@@ -299,11 +303,11 @@ static int program_swap(const char *name, int link_fd, int prog_fd,
 		say("%s: cannot replace the program: %s", name, strerror(-err));
 		goto out;
 	}
-	err = pin_as(prog_fd, name, "prog");
+	err = pin_replace(prog_fd, path);
 	if (!err)
 		err = write_about(about_fd, about);
 	if (err && !bpf_link_update(link_fd, old_fd, NULL))
-		pin_as(old_fd, name, "prog");
+		pin_replace(old_fd, path);
 out:
 	close_fd(&old_fd);
 	close_fd(&about_fd);
@@ -334,19 +338,16 @@ int kern_upgrade(struct kern *k, const struct attachment *running,
 }
 
 /* Taking the pin away also detaches, but some time after the call returns. */
-static int detach_link(const char *name)
+static int detach_link(const char *path)
 {
 	struct bpf_link_info info;
-	char path[PIN_PATH_SIZE];
-	int fd, err = 0;
+	int fd = link_open(path, &info), err = 0;
 
-	pins_path(path, name, "link");
-	fd = link_open(path, &info);
 	if (fd < 0)
 		return fd;
 	if (info.xdp.ifindex && bpf_link_detach(fd)) {
 		err = -errno;
-		say("%s: cannot detach: %s", name, strerror(-err));
+		say("%s: cannot detach: %s", path, strerror(-err));
 	}
 	close_fd(&fd);
 	return err;
@@ -354,22 +355,47 @@ static int detach_link(const char *name)
 
 int kern_detach(const char *name)
 {
-	char dir[PIN_PATH_SIZE];
-	int err = detach_link(name);
+	char path[PIN_PATH_SIZE];
+	int err;
 
+	pins_path(path, name, "link");
+	err = detach_link(path);
 	if (err)
 		return err;
-	pins_path(dir, name, NULL);
-	return pins_remove(dir);
+	pins_path(path, name, NULL);
+	return pins_remove(path);
+}
+
+int kern_sweep(void)
+{
+	int err = detach_link(PINS_FRESH "/link");
+
+	return err && err != -ENOENT ? err : pins_remove(PINS_FRESH);
+}
+
+/* Whatever is no link of ours is removed all the same. */
+static void detach_all(void)
+{
+	char path[PIN_PATH_SIZE + NAME_MAX];
+	struct dirent *entry;
+	DIR *d = opendir(PINS_IF);
+
+	while (d && (entry = readdir(d))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/link", PINS_IF,
+			 entry->d_name);
+		detach_link(path);
+	}
+	if (d)
+		closedir(d);
+	detach_link(PINS_FRESH "/link");
 }
 
 int kern_remove_all(void)
 {
-	struct attachment *list = NULL;
-	size_t count = 0, i;
-	int lock_fd, err;
+	int lock_fd, err = privileges_check();
 
-	err = privileges_check();
 	if (err)
 		return err;
 	if (!bpffs_is_mounted())
@@ -377,11 +403,7 @@ int kern_remove_all(void)
 	lock_fd = pins_lock(true, false);
 	if (lock_fd < 0)
 		return lock_fd;
-	/* Whatever cannot be read is removed all the same. */
-	kern_attachments(&list, &count);
-	for (i = 0; i < count; i++)
-		detach_link(list[i].name);
-	free(list);
+	detach_all();
 	err = pins_remove(PINS);
 	close_fd(&lock_fd);
 	return err;

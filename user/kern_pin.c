@@ -118,6 +118,14 @@ int pin_replace(int fd, const char *path)
 	return err;
 }
 
+int pin_in(const char *dir, const char *name, int fd)
+{
+	char path[PIN_PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return pin_replace(fd, path);
+}
+
 int iface_map_open(const char *ifname, const char *pin,
 		   const struct map_shape *shape)
 {
@@ -126,9 +134,10 @@ int iface_map_open(const char *ifname, const char *pin,
 
 	pins_path(path, ifname, pin);
 	fd = map_open(path, shape);
-	if (fd == -ENOENT)
-		say("%s: the pin is missing; run: " TOOL
-		    " unload %s, then load again",
-		    path, ifname);
-	return fd;
+	if (fd != -ENOENT)
+		return fd;
+	say("%s: the pin is missing; run: " TOOL
+	    " unload --all, then load again",
+	    path);
+	return -EUCLEAN;
 }

@@ -28,6 +28,9 @@ int map_open(const char *path, const struct map_shape *shape);
 /* Pins at a path, in the place of what is there. */
 int pin_replace(int fd, const char *path);
 
+/* The same, by the name of a directory and of what is to be in it. */
+int pin_in(const char *dir, const char *name, int fd);
+
 /* The XDP link pinned at a path: as map_open(). */
 int link_open(const char *path, struct bpf_link_info *info);
 
@@ -37,7 +40,8 @@ extern const struct map_shape rules_shape;
 #define PIN_RULES_NEW PIN_RULES "_new"
 
 /*
- * A map of an interface: as map_open(), but that nothing is there is said too.
+ * A map of an interface: as map_open(), but that nothing is there is -EUCLEAN,
+ * said: a part of what is loaded is missing.
  */
 int iface_map_open(const char *ifname, const char *pin,
 		   const struct map_shape *shape);

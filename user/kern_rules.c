@@ -13,14 +13,30 @@
 
 static const __u32 slot_zero;
 
-static char *note_text(struct kern *k, __u32 note)
+/*
+ * The key behind *last in the map's order; NULL begins. 1, 0 at the end, or
+ * -errno: a failed read must not look like the end.
+ */
+static int next_key(int fd, const void *last, void *key)
+{
+	if (!bpf_map_get_next_key(fd, last, key))
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+/* A comment that is not there is none. */
+static int note_text(struct kern *k, __u32 note, char **text)
 {
 	struct fmx_note found;
 
-	if (!note || bpf_map_lookup_elem(k->notes_fd, &note, &found))
-		return NULL;
+	*text = NULL;
+	if (!note)
+		return 0;
+	if (bpf_map_lookup_elem(k->notes_fd, &note, &found))
+		return errno == ENOENT ? 0 : -errno;
 	found.text[sizeof(found.text) - 1] = '\0';
-	return strdup(found.text);
+	*text = strdup(found.text);
+	return *text ? 0 : -ENOMEM;
 }
 
 int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
@@ -29,18 +45,21 @@ int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 	struct fmx_key key, *last = NULL;
 	int err;
 
-	while (!bpf_map_get_next_key(k->rules_fd, last, &key)) {
+	while ((err = next_key(k->rules_fd, last, &key)) > 0) {
 		struct row row = { .key = key };
 
 		last = &key;
 		if (bpf_map_lookup_elem(k->rules_fd, &key, &row.rule))
-			continue;
-		row.comment = note_text(k, row.rule.note);
+			err = -errno;
+		else
+			err = note_text(k, row.rule.note, &row.comment);
+		if (err < 0)
+			return err;
 		err = each(&row, arg);
 		if (err)
 			return err;
 	}
-	return 0;
+	return err;
 }
 
 /* A trie's lookup meets the longest prefix; `len` tells whether it is this. */
@@ -58,16 +77,20 @@ int kern_rule_get(struct kern *k, const struct fmx_key *key,
 	return 0;
 }
 
-static __u32 last_note(struct kern *k)
+static int last_note(struct kern *k, __u32 *highest)
 {
-	__u32 key, highest = 0, *last = NULL;
+	__u32 key, *last = NULL;
+	int err;
 
-	while (!bpf_map_get_next_key(k->notes_fd, last, &key)) {
+	*highest = 0;
+	while ((err = next_key(k->notes_fd, last, &key)) > 0) {
 		last = &key;
-		if (key > highest)
-			highest = key;
+		if (key > *highest)
+			*highest = key;
 	}
-	return highest;
+	if (err)
+		say("cannot read the comments: %s", strerror(-err));
+	return err;
 }
 
 static int note_add(struct kern *k, __u32 id, const char *text)
@@ -102,9 +125,11 @@ int kern_rule_put(struct kern *k, const struct row *row)
 	int err;
 
 	kern_rule_get(k, &row->key, &old);
-	rule.note = row->comment ? last_note(k) + 1 : 0;
-	if (rule.note) {
-		err = note_add(k, rule.note, row->comment);
+	rule.note = 0;
+	if (row->comment) {
+		err = last_note(k, &rule.note);
+		if (!err)
+			err = note_add(k, ++rule.note, row->comment);
 		if (err)
 			return err;
 	}
@@ -154,15 +179,17 @@ int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
 {
 	struct fmx_key *keys = calloc(count + 1, sizeof(*keys));
 	struct fmx_rule *rules = calloc(count + 1, sizeof(*rules));
-	__u32 note = last_note(k);
 	int err = -ENOMEM;
+	__u32 note = 0;
 	size_t i;
 
 	*fd = -1;
-	if (!keys || !rules) {
+	if (keys && rules)
+		err = last_note(k, &note);
+	else
 		say("out of memory");
+	if (err)
 		goto out;
-	}
 	for (i = 0; i < count; i++) {
 		keys[i] = rows[i].key;
 		rules[i] = rows[i].rule;
@@ -215,26 +242,30 @@ int kern_rules_publish(struct kern *k, int fd, int *old)
 
 int kern_notes_sweep(struct kern *k)
 {
-	__u32 highest = last_note(k);
-	struct fmx_key rule_key, *last_rule = NULL;
+	struct fmx_key key, *last = NULL;
+	bool *named = NULL;
 	struct fmx_rule rule;
-	bool *named;
-	__u32 note;
+	__u32 highest, note;
+	int err;
 
-	if (!highest)
-		return 0;
+	err = last_note(k, &highest);
+	if (err || !highest)
+		return err;
 	named = calloc((size_t)highest + 1, sizeof(*named));
 	if (!named)
 		return -ENOMEM;
-	while (!bpf_map_get_next_key(k->rules_fd, last_rule, &rule_key)) {
-		last_rule = &rule_key;
-		if (!bpf_map_lookup_elem(k->rules_fd, &rule_key, &rule) &&
-		    rule.note <= highest)
+	while ((err = next_key(k->rules_fd, last, &key)) > 0) {
+		last = &key;
+		if (bpf_map_lookup_elem(k->rules_fd, &key, &rule)) {
+			err = -errno;
+			break;
+		}
+		if (rule.note <= highest)
 			named[rule.note] = true;
 	}
-	for (note = highest; note; note--)
+	for (note = highest; !err && note; note--)
 		if (!named[note])
 			bpf_map_delete_elem(k->notes_fd, &note);
 	free(named);
-	return 0;
+	return err;
 }

@@ -38,15 +38,57 @@ static bool strips_tags(int fd, struct ifreq request)
 static bool has_vlans(const char *name)
 {
 	FILE *file = fopen("/proc/net/vlan/config", "re");
-	char line[128], under[IFNAMSIZ + 1];
+	char line[128], *under;
 	bool found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "%*s | %*u | %16s", under) == 1 &&
-			!strcmp(under, name);
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		under = strrchr(line, '|');
+		if (!under)
+			continue;
+		under += strspn(under, "| ");
+		under[strcspn(under, " \n")] = '\0';
+		found = !strcmp(under, name);
+	}
 	if (file)
 		fclose(file);
 	return found;
+}
+
+bool is_iface_name(const char *name)
+{
+	return *name && strlen(name) < IFNAMSIZ && !strchr(name, '/');
+}
+
+static bool sysctl_is_on(const char *path, const char *name)
+{
+	char full[128];
+	FILE *file;
+	int value;
+	bool on;
+
+	snprintf(full, sizeof(full), path, name);
+	file = fopen(full, "re");
+	on = file && fscanf(file, "%d", &value) == 1 && value > 0;
+	if (file)
+		fclose(file);
+	return on;
+}
+
+/* Each takes effect where it is on for all interfaces and for this one. */
+static bool follows_source_routes(const char *name)
+{
+	static const char *const paths[] = {
+		"/proc/sys/net/ipv4/conf/%s/accept_source_route",
+		"/proc/sys/net/ipv6/conf/%s/seg6_enabled",
+		"/proc/sys/net/ipv6/conf/%s/rpl_seg_enabled",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (sysctl_is_on(paths[i], "all") &&
+		    sysctl_is_on(paths[i], name))
+			return true;
+	return false;
 }
 
 int netdev_read(const char *name, struct netdev *out)
@@ -55,9 +97,8 @@ int netdev_read(const char *name, struct netdev *out)
 	int fd, err = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (strlen(name) >= IFNAMSIZ)
+	if (!is_iface_name(name))
 		return -ENODEV;
-	strcpy(out->name, name);
 	strcpy(request.ifr_name, name);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -67,13 +108,18 @@ int netdev_read(const char *name, struct netdev *out)
 		goto out;
 	}
 	out->ifindex = request.ifr_ifindex;
+	if (!if_indextoname(out->ifindex, out->name)) {
+		err = -ENODEV;
+		goto out;
+	}
 	if (!ioctl(fd, SIOCGIFHWADDR, &request))
 		out->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 	if (!ioctl(fd, SIOCGIFFLAGS, &request))
 		out->up = request.ifr_flags & IFF_UP;
 	out->veth = is_veth(fd, request);
 	out->strips_tags = strips_tags(fd, request);
-	out->has_vlans = has_vlans(name);
+	out->has_vlans = has_vlans(out->name);
+	out->source_routes = follows_source_routes(out->name);
 out:
 	close(fd);
 	return err;

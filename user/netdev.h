@@ -15,11 +15,18 @@ struct netdev {
 	bool ethernet; /* its frames begin with an Ethernet header */
 	bool up;
 	bool veth;
-	bool strips_tags; /* rx-vlan-offload: XDP does not see the tags */
-	bool has_vlans;	  /* VLAN devices stand on it */
+	bool strips_tags;   /* rx-vlan-offload: XDP does not see the tags */
+	bool source_routes; /* the kernel follows them: they lead past XDP */
+	bool has_vlans;	    /* VLAN devices stand on it */
 };
 
-/* 0; -ENODEV where there is none of this name; or another -errno. Silent. */
+/* Whether an interface could have this name. */
+bool is_iface_name(const char *name);
+
+/*
+ * Reads an interface, by its name or an alias. 0; -ENODEV where there is none
+ * of this name; or another -errno. Silent.
+ */
 int netdev_read(const char *name, struct netdev *out);
 
 /* All of this network namespace; the caller frees *list. */
