@@ -65,6 +65,9 @@ untouched() {
 	fails 2 "--textfile: needs a value" metrics --textfile
 	fails 2 "--mode fast: must be auto, native or generic" \
 		load eth0 --mode fast
+	fails 2 "--colour: no such option" list -j --colour
+	fails 2 "-x: no such option" list -jx
+	fails 2 "is for Prometheus, not for --json" metrics -j --textfile x
 	fails 2 "load: on which interface?" load
 	fails 2 "eth1: not expected here" load eth0 eth1
 	fails 2 "unload: which interface? or --all" unload
@@ -159,7 +162,7 @@ untouched() {
 	untouched
 	host ip link set dev eth0 xdpdrv \
 		obj "$FAKEMX_BUILD/tests/pass.bpf.o" sec xdp
-	fails 1 "native mode); detach it first: ip link set dev eth0 xdpdrv off" \
+	fails 1 "native mode); detach it first, with what attached it, or: ip link set dev eth0 xdpdrv off" \
 		load eth0
 	host ip link set dev eth0 xdpdrv off
 	untouched

@@ -255,7 +255,8 @@ static void vlan_devices_belong_to_the_interface_under_them(void **state)
 	       "eth0.100       | 100  | eth0\n");
 	assert_int_equal(netdev_read("lo", &dev), 0);
 	assert_false(dev.has_vlans);
-	strcat(files[VLANS].text, "mail           | 7  | lo\n");
+	/* A name of 15 characters leaves no space before the bar. */
+	strcat(files[VLANS].text, "enp134s0f0.1234| 1234  | lo\n");
 	assert_int_equal(netdev_read("lo", &dev), 0);
 	assert_true(dev.has_vlans);
 }
