@@ -41,64 +41,47 @@ static void *per_cpu(size_t size, int *cpus)
 	return values;
 }
 
-static int read_value(int fd, __u32 key, void *values)
+/* Both kinds of value are counts, so that one loop sums them word by word. */
+static int sum_over_cpus(const char *ifname, const char *pin,
+			 const struct map_shape *shape, __u32 keys, __u64 *sums)
 {
-	int err;
+	size_t words = shape->value_size / sizeof(*sums), i;
+	int fd = iface_map_open(ifname, pin, shape);
+	int cpus = 0, err = 0;
+	__u64 *values;
+	__u32 key;
 
-	if (!bpf_map_lookup_elem(fd, &key, values))
-		return 0;
-	err = -errno;
-	say("cannot read counters: %s", strerror(-err));
+	if (fd < 0)
+		return fd;
+	memset(sums, 0, keys * shape->value_size);
+	values = per_cpu(shape->value_size, &cpus);
+	if (!values)
+		err = -ENOMEM;
+	for (key = 0; !err && key < keys; key++) {
+		if (bpf_map_lookup_elem(fd, &key, values)) {
+			err = -errno;
+			say("cannot read counters: %s", strerror(-err));
+			break;
+		}
+		for (i = 0; i < cpus * words; i++)
+			sums[key * words + i % words] += values[i];
+	}
+	free(values);
+	close_fd(&fd);
 	return err;
 }
 
 int kern_counters(const char *name,
 		  struct fmx_counter counters[FMX_COUNTER_COUNT])
 {
-	int fd = iface_map_open(name, "counters", &counters_shape);
-	int cpus = 0, err = -ENOMEM, cpu;
-	struct fmx_counter *values;
-	__u32 i;
-
-	if (fd < 0)
-		return fd;
-	values = per_cpu(sizeof(*values), &cpus);
-	if (values)
-		err = 0;
-	memset(counters, 0, sizeof(*counters) * FMX_COUNTER_COUNT);
-	for (i = 0; !err && i < FMX_COUNTER_COUNT; i++) {
-		err = read_value(fd, i, values);
-		for (cpu = 0; !err && cpu < cpus; cpu++) {
-			counters[i].packets += values[cpu].packets;
-			counters[i].bytes += values[cpu].bytes;
-		}
-	}
-	free(values);
-	close_fd(&fd);
-	return err;
+	return sum_over_cpus(name, "counters", &counters_shape,
+			     FMX_COUNTER_COUNT, (__u64 *)counters);
 }
 
 int kern_answered(const char *name, __u64 answered[FMX_MAX_DECOYS])
 {
-	int fd = iface_map_open(name, "answered", &answered_shape);
-	int cpus = 0, err = -ENOMEM, cpu;
-	__u64 *values;
-	__u32 i;
-
-	if (fd < 0)
-		return fd;
-	values = per_cpu(sizeof(*values), &cpus);
-	if (values)
-		err = 0;
-	memset(answered, 0, sizeof(*answered) * FMX_MAX_DECOYS);
-	for (i = 0; !err && i < FMX_MAX_DECOYS; i++) {
-		err = read_value(fd, i, values);
-		for (cpu = 0; !err && cpu < cpus; cpu++)
-			answered[i] += values[cpu];
-	}
-	free(values);
-	close_fd(&fd);
-	return err;
+	return sum_over_cpus(name, "answered", &answered_shape, FMX_MAX_DECOYS,
+			     answered);
 }
 
 int kern_answered_reset(unsigned int slot)
