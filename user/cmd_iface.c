@@ -226,10 +226,9 @@ static int is_this_interface(const struct load *load,
 
 static int upgrade(struct load *load, const struct attachment *running)
 {
+	int same = is_this_interface(load, running);
 	bool generic = running->about.generic;
 	const char *name = load->dev.name;
-
-	int same = is_this_interface(load, running);
 
 	if (same < 0)
 		return same;

@@ -176,6 +176,8 @@ traced() {
 }
 
 @test "a load that fails on a recreated interface keeps the policy" {
+	local n
+
 	policy >/dev/null
 	host ip link add eth1 type veth peer name eth2
 	fakemx load eth1
@@ -188,9 +190,13 @@ traced() {
 	expect "$status" 1
 	expect "$(statements | wc -l)" 4
 	host ip link set dev eth1 xdpgeneric off
-	run traced -e inject=bpf:error=EPERM:when=40+ -- load eth1
-	expect "$status" 1
-	expect "$(statements | wc -l)" 4
+	# From some call on, nothing works any more: also in the clean-up.
+	for ((n = 1; n < 200; n += 3)); do
+		traced -e "inject=bpf:error=EPERM:when=$n+" -- load eth1 \
+			>/dev/null 2>&1 && break
+		expect "$n: $(statements | wc -l)" "$n: 4"
+	done
+	((n > 30 && n < 200))
 	fakemx load eth1
 	expect "$(statements | wc -l)" 4
 	fakemx unload eth1
