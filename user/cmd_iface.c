@@ -277,19 +277,22 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 	const struct call *call = load->call;
 	struct policy *file = &load->file;
 	int err = policy_read_running(&load->kern, running);
+	bool applied;
 
 	if (err)
 		return err;
-	*changed = load->have_file && (call->config || is_empty(running));
-	if (*changed && load->file_err) {
+	applied = load->have_file && (call->config || is_empty(running));
+	*changed = applied;
+	if (applied && load->file_err) {
 		say("%s", load->fault.text);
 		return -EUSAGE;
 	}
-	if (!*changed) {
+	if (!applied) {
+		/* Its rows move over, each decoy with the counter that it has.
+		 */
 		policy_clear(file);
-		err = policy_read_running(&load->kern, file);
-		if (err)
-			return err;
+		*file = *running;
+		*running = (struct policy){ .settings = file->settings };
 	}
 	if (call->shadow && !file->settings.shadow) {
 		file->settings.shadow = 1;
@@ -300,7 +303,7 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 		if (err)
 			return err;
 	}
-	return policy_place_decoys(file, running);
+	return applied ? policy_place_decoys(file, running) : 0;
 }
 
 /* The policy first, so that the first packet meets it; undone if that fails. */

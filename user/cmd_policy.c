@@ -57,7 +57,9 @@ static int put_setting(struct kern *k, const struct statement *s, bool force)
 	bool was_shadow;
 	int err;
 
-	kern_rule_get(k, &settings_key, &row.rule);
+	err = kern_rule_get(k, &settings_key, &row.rule);
+	if (err && err != -ENOENT)
+		return err;
 	was_shadow = row.rule.shadow;
 	statement_to_settings(s, &row.rule);
 	if (row.rule.shadow && !was_shadow) {
@@ -76,9 +78,11 @@ static int put_target(struct kern *k, struct row *row)
 {
 	struct policy running = { 0 }, next = { 0 };
 	struct fmx_rule old;
-	int err;
+	int err = kern_rule_get(k, &row->key, &old);
 
-	if (!kern_rule_get(k, &row->key, &old) &&
+	if (err && err != -ENOENT)
+		return err;
+	if (!err &&
 	    (old.role == FMX_ROLE_REAL) != (row->rule.role == FMX_ROLE_REAL)) {
 		say("the address is a %s; an address cannot be decoy and real at once",
 		    old.role == FMX_ROLE_REAL ? "real" : "decoy");

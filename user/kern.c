@@ -94,11 +94,11 @@ static int rules_open(struct kern *k)
 
 	bpf_map_lookup_elem(k->policy_fd, &slot_zero, &current);
 	k->rules_fd = map_open(PIN_RULES, &rules_shape);
-	if (k->rules_fd >= 0 && map_id(k->rules_fd) == current)
+	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current)
 		return 0;
 	close_fd(&k->rules_fd);
 	k->rules_fd = map_open(PIN_RULES_NEW, &rules_shape);
-	if (k->rules_fd >= 0 && map_id(k->rules_fd) == current) {
+	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current) {
 		rename(PIN_RULES_NEW, PIN_RULES);
 		return 0;
 	}
@@ -165,8 +165,7 @@ out:
 	return err;
 }
 
-/* 1: something is attached; 0: nothing is; or -errno, where that is not known.
- */
+/* 1: something is attached; 0: nothing is; -errno: that cannot be known. */
 static int anything_attached(void)
 {
 	struct attachment *list = NULL;

@@ -71,7 +71,7 @@ int kern_remove_all(void);
 int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 		    void *arg);
 
-/* The rule at exactly this key: 0, or -ENOENT without a word. */
+/* The rule at exactly this key: 0; -ENOENT without a word; or -errno. */
 int kern_rule_get(struct kern *k, const struct fmx_key *key,
 		  struct fmx_rule *rule);
 int kern_rule_put(struct kern *k, const struct row *row);

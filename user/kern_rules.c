@@ -67,9 +67,14 @@ int kern_rule_get(struct kern *k, const struct fmx_key *key,
 		  struct fmx_rule *rule)
 {
 	struct fmx_rule met;
+	int err;
 
-	if (bpf_map_lookup_elem(k->rules_fd, key, &met))
-		return -ENOENT;
+	if (bpf_map_lookup_elem(k->rules_fd, key, &met)) {
+		err = -errno;
+		if (err != -ENOENT)
+			say("cannot read the policy: %s", strerror(-err));
+		return err;
+	}
 	if (key->kind == FMX_KIND_ALLOW &&
 	    met.len + FMX_KEY_BITS != key->prefixlen)
 		return -ENOENT;
@@ -122,9 +127,10 @@ static int rule_error(int err)
 int kern_rule_put(struct kern *k, const struct row *row)
 {
 	struct fmx_rule rule = row->rule, old = { 0 };
-	int err;
+	int err = kern_rule_get(k, &row->key, &old);
 
-	kern_rule_get(k, &row->key, &old);
+	if (err && err != -ENOENT)
+		return err;
 	rule.note = 0;
 	if (row->comment) {
 		err = last_note(k, &rule.note);
