@@ -82,7 +82,11 @@ $(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
 check: $(UNIT_TESTS)
 	$(PROVE) $(UNIT_TESTS)
 
-check-root: all $(PROG_TESTS) $(TESTS)/synflood $(TESTS)/pass.bpf.o
+# What the tests in namespaces run there.
+NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c,$(wildcard tests/net/*.c))) \
+	$(TESTS)/pass.bpf.o
+
+check-root: all $(PROG_TESTS) $(NET_PEERS)
 	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
 
 install: all
