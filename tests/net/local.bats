@@ -29,6 +29,14 @@ cable() {
 	"$3" ip link set "$4" up
 }
 
+# relayed NS DEV [HOW]: eth0 of the host is a tap, and DEV another, as those of
+# a hypervisor that carries frames from guest to guest.
+relayed() {
+	"$FAKEMX_BUILD/tests/taprelay" host eth0 "$1" "$2" "${@:3}" 3>&- &
+	lab_wait "$1" ip link set "$2" up
+	host ip link set eth0 up
+}
+
 decoys_on() {
 	host ip addr add "$LAB_DECOY/24" dev "$1"
 	host ip addr add "$LAB_DECOY6/64" dev "$1" nodad
@@ -174,6 +182,56 @@ load_and_ask() {
 	load_and_ask generic br0
 	saw sender eth0 "out SYN" "partial right"
 	saw sender eth0 "in RST" "complete right"
+}
+
+@test "generic mode, on a tap: the answer's checksum is as partial as the SYN's" {
+	relayed sender eth0
+	sender_is_neighbour
+	watch sender eth0
+	load_and_ask generic
+	saw sender eth0 "out SYN" "partial right"
+	saw sender eth0 "in RST" "partial right"
+}
+
+@test "generic mode, on a tap: a router behind it completes the answer" {
+	relayed router to_host
+	sender_behind_router
+	router ethtool -K to_sender tx off
+	watch router to_host
+	watch router to_sender
+	load_and_ask generic
+	saw router to_host "out SYN" "partial right"
+	saw router to_host "in RST" "partial right"
+	saw router to_sender "out RST" "complete right"
+}
+
+@test "native mode, on a tap: the answer's checksum is complete" {
+	relayed router to_host
+	sender_behind_router
+	router ethtool -K to_sender tx off
+	watch router to_host
+	watch router to_sender
+	load_and_ask native
+	saw router to_host "out SYN" "partial right"
+	saw router to_host "in RST" "complete right"
+	saw router to_sender "out RST" "complete right"
+}
+
+complete_both_ways() {
+	relayed sender eth0 no-header
+	sender_is_neighbour
+	watch sender eth0
+	load_and_ask "$1"
+	saw sender eth0 "out SYN" "complete right"
+	saw sender eth0 "in RST" "complete right"
+}
+
+@test "generic mode, on a tap without offload: all checksums are complete" {
+	complete_both_ways generic
+}
+
+@test "native mode, on a tap without offload: all checksums are complete" {
+	complete_both_ways native
 }
 
 unsigned_reset_came() {
