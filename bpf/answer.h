@@ -81,18 +81,42 @@ static __always_inline int tcp_checksum_ok(struct xdp_md *ctx, struct packet *p)
 
 	if ((void *)(tcp + 1) > frame_end(ctx))
 		return 0;
-	if (!p->payload_len &&
-	    fold(pseudo + sum_words(tcp, frame_end(ctx), p->segment_len,
-				    MAX_TCP_HEADER)) == 0xffff)
-		return 1;
 	p->partial = tcp->check == fold(pseudo);
-	return p->partial || p->payload_len;
+	if (p->partial || p->payload_len)
+		return 1;
+	return fold(pseudo + sum_words(tcp, frame_end(ctx), p->segment_len,
+				       MAX_TCP_HEADER)) == 0xffff;
+}
+
+/*
+ * Whether something adds to the checksum of the answer to a partial one cannot
+ * be told from here. In generic mode the packet is an skb that stays partial:
+ * a device or a router completes it, from the place where the TCP header stood
+ * when it came, or a tap hands it to a reader that does not (generic_xdp_tx()
+ * comes after validate_xmit_skb()). In native mode nothing is added, unless a
+ * tap runs the program on an skb after all (tun_can_build_skb()). So the answer
+ * is right as it is, and completing it changes nothing: its checksum is the
+ * pseudo-header's sum, and the urgent pointer, which nobody reads without its
+ * flag (RFC 9293 3.1), makes up for the rest of the header.
+ */
+static __always_inline void write_tcp_checksum(struct tcphdr *tcp,
+					       const struct packet *p)
+{
+	__u64 pseudo = pseudo_header_sum(p, sizeof(*tcp));
+	__u16 rest;
+
+	tcp->check = p->partial ? fold(pseudo) : 0;
+	rest = ~fold(pseudo +
+		     sum_words(tcp, tcp + 1, sizeof(*tcp), sizeof(*tcp)));
+	if (p->partial)
+		tcp->urg_ptr = rest;
+	else
+		tcp->check = rest;
 }
 
 static __always_inline void write_tcp(struct tcphdr *tcp,
 				      const struct packet *p)
 {
-	__u64 sum = pseudo_header_sum(p, sizeof(*tcp));
 	__u32 ack_seq = bpf_ntohl(tcp->seq) + p->payload_len;
 	__be16 port = tcp->source;
 	__be32 seq = tcp->ack_seq;
@@ -111,13 +135,7 @@ static __always_inline void write_tcp(struct tcphdr *tcp,
 	}
 	tcp->window = 0;
 	tcp->urg_ptr = 0;
-	if (generic_mode && p->partial) {
-		tcp->check = fold(sum);
-		return;
-	}
-	tcp->check = 0;
-	tcp->check = ~fold(sum +
-			   sum_words(tcp, tcp + 1, sizeof(*tcp), sizeof(*tcp)));
+	write_tcp_checksum(tcp, p);
 }
 
 static __always_inline void write_ipv4(struct iphdr *ip, const struct packet *p)

@@ -234,6 +234,37 @@ complete_both_ways() {
 	complete_both_ways native
 }
 
+# The way out of generic mode asks no device whether it has offload.
+@test "generic mode, on a tap: a guest that only gives partial checksums" {
+	relayed sender eth0 sends
+	sender_is_neighbour
+	watch sender eth0
+	load_and_ask generic
+	saw sender eth0 "out SYN" "partial right"
+	saw sender eth0 "in RST" "complete right"
+}
+
+# From such a tap a native program gets the skb that a generic one would get.
+partial_in_native_mode() {
+	relayed router to_host "$1"
+	sender_behind_router
+	router ethtool -K to_sender tx off
+	watch router to_host
+	watch router to_sender
+	load_and_ask native
+	saw router to_host "out SYN" "partial right"
+	saw router to_host "in RST" "partial right"
+	saw router to_sender "out RST" "complete right"
+}
+
+@test "native mode, on a tap with a limited send buffer" {
+	partial_in_native_mode sndbuf
+}
+
+@test "native mode, on a tap with a writer that may block" {
+	partial_in_native_mode blocking
+}
+
 unsigned_reset_came() {
 	(($(mib TcpExtTCPMD5NotFound) > $1))
 }

@@ -315,10 +315,10 @@ static void append_answer_ipv6(struct frame *f, const struct spec *s)
 	append_address(f, 6, spec_src(s));
 }
 
-void build_answer(const struct spec *s, bool sum_only, struct frame *f)
+void build_answer(const struct spec *s, struct frame *f)
 {
 	uint16_t sum = pseudo_sum(s, TCP_HEADER);
-	size_t start;
+	size_t start, rest;
 
 	f->len = 0;
 	append_link(f, s, SENDER_MAC, s->dst_mac ? s->dst_mac : OUR_MAC);
@@ -328,7 +328,11 @@ void build_answer(const struct spec *s, bool sum_only, struct frame *f)
 		append_answer_ipv4(f, s);
 	start = f->len;
 	append_reset(f, s);
-	if (!sum_only)
-		sum = 0xffff - internet_sum(f->bytes + start, TCP_HEADER, sum);
-	set16(f, start + 16, sum);
+	rest = start + 16;
+	if (s->check == CHECK_PARTIAL) {
+		set16(f, rest, sum);
+		rest = start + 18;
+	}
+	set16(f, rest,
+	      0xffff - internet_sum(f->bytes + start, TCP_HEADER, sum));
 }

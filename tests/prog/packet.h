@@ -127,10 +127,10 @@ size_t spec_l4(const struct spec *s);
 void build_request(const struct spec *s, struct frame *f);
 
 /*
- * The reset of a closed port. With `sum_only` its checksum field holds the
- * pseudo-header's sum, for whatever sends the packet to complete.
+ * The reset of a closed port. To a partial checksum it is one whose checksum is
+ * right as it is, and is the pseudo-header's sum, for whatever completes it.
  */
-void build_answer(const struct spec *s, bool sum_only, struct frame *f);
+void build_answer(const struct spec *s, struct frame *f);
 
 /* The one's complement sum of RFC 1071, folded to 16 bits. */
 uint16_t internet_sum(const uint8_t *bytes, size_t len, uint32_t sum);
