@@ -13,13 +13,6 @@
 #define MAX_IPV4_HEADER 60
 #define MAX_TCP_HEADER 60
 
-/*
- * Generic mode: the packet is an skb. One with a partial checksum keeps it
- * partial, and whatever sends the answer adds the rest, from the place where
- * the TCP header stood when it came. Set before the program is loaded.
- */
-const volatile __u8 generic_mode;
-
 static __always_inline __u16 fold(__u64 sum)
 {
 	sum = (sum & 0xffffffff) + (sum >> 32);

@@ -126,7 +126,7 @@ int kern_attachments(struct attachment **list, size_t *count)
 }
 
 /* Opens the program with its maps: the pinned ones where they are given. */
-static struct fakemx_bpf *program_open(struct kern *k, bool generic)
+static struct fakemx_bpf *program_open(struct kern *k)
 {
 	struct fakemx_bpf *skel = fakemx_bpf__open();
 
@@ -134,7 +134,6 @@ static struct fakemx_bpf *program_open(struct kern *k, bool generic)
 		say("cannot read the program: %s", strerror(errno));
 		return NULL;
 	}
-	skel->rodata->generic_mode = generic;
 	if (!bpf_map__reuse_fd(skel->maps.policy, k->policy_fd))
 		return skel;
 	say("cannot use the policy: %s", strerror(errno));
@@ -223,7 +222,7 @@ static int put_in_place(const char *fresh, const char *name)
 int kern_attach(struct kern *k, const char *name, int ifindex,
 		const struct fmx_about *about, bool *refused)
 {
-	struct fakemx_bpf *skel = program_open(k, about->generic);
+	struct fakemx_bpf *skel = program_open(k);
 	int link_fd = -1, err = skel ? program_load(skel) : -ENOMEM;
 
 	*refused = false;
@@ -264,10 +263,10 @@ static int reuse(struct bpf_map *map, const char *name, const char *pin)
 }
 
 /* The program, loaded with the maps that the running one counts in. */
-static int program_reload(struct kern *k, const char *name, bool generic,
+static int program_reload(struct kern *k, const char *name,
 			  struct fakemx_bpf **out)
 {
-	struct fakemx_bpf *skel = program_open(k, generic);
+	struct fakemx_bpf *skel = program_open(k);
 	int err;
 
 	if (!skel)
@@ -322,7 +321,7 @@ int kern_upgrade(struct kern *k, const struct attachment *running,
 	char path[PIN_PATH_SIZE];
 	int link_fd, err;
 
-	err = program_reload(k, running->name, about->generic, &skel);
+	err = program_reload(k, running->name, &skel);
 	if (err)
 		return err;
 	pins_path(path, running->name, "link");

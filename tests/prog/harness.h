@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loads the program once for native and once for generic mode, gives it a
- * policy, runs frames through it, and compares all that it did.
+ * Loads the program, gives it a policy, runs frames through it, and compares
+ * all that it did.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -69,15 +69,13 @@ struct tally {
 };
 
 struct prog {
-	const char *mode;
-	int generic;
+	const char *name;
 	struct fakemx_bpf *skel;
 	int rules;
 	struct tally tally; /* as the last frame left it */
 };
 
-static struct prog progs[] = { { .mode = "native" },
-			       { .mode = "generic", .generic = 1 } };
+static struct prog progs[] = { { .name = "fakemx" } };
 
 /* What is to happen to a frame. An answer's bytes follow from its spec. */
 struct row {
@@ -160,7 +158,6 @@ static inline int load_programs(void **state)
 
 		p->skel = fakemx_bpf__open();
 		assert_non_null(p->skel);
-		p->skel->rodata->generic_mode = p->generic;
 		assert_int_equal(fakemx_bpf__load(p->skel), 0);
 		set_policy(p);
 	}
@@ -338,7 +335,7 @@ static inline bool row_holds(struct prog *p, const struct row *row, int shadow)
 	    (action == XDP_DROP || same_frame(&out, &want)))
 		return true;
 	print_error("%s (%s%s): error %d, action %s, expected %s for %s\n",
-		    row->name, p->mode, shadow ? ", shadow" : "", err,
+		    row->name, p->name, shadow ? ", shadow" : "", err,
 		    action_name(action), action_name(expected),
 		    reason_name(row->reason));
 	dump("frame", &in);
@@ -348,7 +345,7 @@ static inline bool row_holds(struct prog *p, const struct row *row, int shadow)
 	return false;
 }
 
-/* Runs it in both modes, live and in shadow. */
+/* Runs it in every program, live and in shadow. */
 static inline bool row_holds_everywhere(const struct row *row)
 {
 	bool holds = true;

@@ -195,7 +195,7 @@ static void verifier_reads_few_instructions(void **state)
 		assert_int_equal(bpf_obj_get_info_by_fd(prog_fd(&progs[i]),
 							&info, &len),
 				 0);
-		print_message("# %s: %u instructions verified\n", progs[i].mode,
+		print_message("# %s: %u instructions verified\n", progs[i].name,
 			      info.verified_insns);
 		/* 0: a kernel before 5.16 does not say. */
 		assert_true(info.verified_insns <= MAX_VERIFIED_INSNS);
