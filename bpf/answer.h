@@ -224,7 +224,7 @@ static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
 					     : sizeof(struct ipv6hdr);
 	__u32 surplus = p->l4 - p->l3 - ip_len;
 	struct tcphdr *tcp;
-	int trim;
+	__u32 trim;
 	void *ip;
 
 	if (surplus && close_gap(ctx, p, surplus))
@@ -242,8 +242,8 @@ static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
 		write_ipv6(ip, p);
 	if (swap_macs(ctx))
 		return XDP_DROP;
-	trim = bytes_between(tcp + 1, frame_end(ctx));
-	if (trim && bpf_xdp_adjust_tail(ctx, -trim))
+	trim = frame_len(ctx) - p->l4 - sizeof(*tcp);
+	if (trim && bpf_xdp_adjust_tail(ctx, -(int)trim))
 		return XDP_DROP;
 	return XDP_TX;
 }

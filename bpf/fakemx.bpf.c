@@ -87,7 +87,7 @@ static __always_inline void count(struct xdp_md *ctx, const struct packet *p,
 	if (!counter)
 		return;
 	counter->packets++;
-	counter->bytes += bytes_between(frame_start(ctx), frame_end(ctx));
+	counter->bytes += frame_len(ctx);
 }
 
 /* The one way out for every packet that a rule speaks of. */

@@ -56,6 +56,13 @@ struct packet {
 	__be32 dst[4];
 };
 
+/*
+ * Native mode from Linux 5.18 on: a frame may be longer than what lies between
+ * its start and frame_end(), with the rest in pages that only helpers reach.
+ * Set before the program is loaded; an older kernel drops what depends on it.
+ */
+const volatile __u8 has_frags;
+
 /* Hides a value's history from the compiler, so that it keeps a bound. */
 #define forget(var) asm volatile("" : "+r"(var))
 
@@ -84,6 +91,14 @@ static __always_inline __u32 bytes_between(const void *from, const void *to)
 
 	forget(bytes);
 	return bytes;
+}
+
+/* All of it, as it came: bpf_xdp_get_buff_len() adds what is in the pages. */
+static __always_inline __u32 frame_len(struct xdp_md *ctx)
+{
+	if (has_frags)
+		return bpf_xdp_get_buff_len(ctx);
+	return bytes_between(frame_start(ctx), frame_end(ctx));
 }
 
 struct vlan_tag {
@@ -123,7 +138,8 @@ static __always_inline enum parsed flawed(struct packet *p, __u32 reason)
 /*
  * The TCP header, of which `len` bytes are there by the IP header's word. The
  * port decides also where the lengths are wrong: whoever reads this frame as
- * TCP reads the port from here.
+ * TCP reads the port from here. Until it has, nobody asks for frame_len(): that
+ * may be a call.
  */
 static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
 					     struct packet *p, __u32 offset,
@@ -135,12 +151,14 @@ static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
 
 	/* A fragment's ports are its own; what stands behind it is padding. */
 	if ((void *)&tcp->seq > frame_end(ctx) ||
-	    (fragment && (__s32)len < PORTS_LEN))
+	    (fragment && (__s32)len < PORTS_LEN)) {
+		lengths_ok = lengths_ok && offset + len <= frame_len(ctx);
 		return flawed(p, fragment && lengths_ok ? FMX_REASON_FRAGMENT
 							: FMX_REASON_MALFORMED);
+	}
 	if (tcp->dest != bpf_htons(FMX_SMTP_PORT))
 		return NOT_SMTP;
-	if (!lengths_ok)
+	if (!lengths_ok || offset + len > frame_len(ctx))
 		return flawed(p, FMX_REASON_MALFORMED);
 	if (fragment)
 		return flawed(p, FMX_REASON_FRAGMENT);
@@ -181,8 +199,7 @@ static __always_inline enum parsed parse_ipv4(struct xdp_md *ctx,
 		return flawed(p, FMX_REASON_MALFORMED);
 	p->ip_header_len = header_len;
 	total_len = bpf_ntohs(ip->tot_len);
-	lengths_ok = total_len >= header_len &&
-		     total_len <= bytes_between(ip, frame_end(ctx));
+	lengths_ok = total_len >= header_len;
 	fragment = (ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS)) != 0;
 	return parse_tcp(ctx, p, p->l3 + header_len, total_len - header_len,
 			 lengths_ok, fragment);
@@ -281,7 +298,7 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 					      struct packet *p)
 {
 	struct ipv6hdr *ip = frame_at(ctx, p->l3);
-	__u32 next, payload_len, room, skipped, walk, end;
+	__u32 next, payload_len, skipped, walk, end;
 	__u32 offset = p->l3 + sizeof(*ip);
 	int lengths_ok, fragment = 0;
 
@@ -312,11 +329,10 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 		return unfinished_walk(ctx, p, offset, end, fragment);
 	if (next != IPPROTO_TCP)
 		return NOT_SMTP;
-	room = bytes_between(ip + 1, frame_end(ctx));
 	skipped = offset - p->l3 - sizeof(*ip);
 	/* Length 0 is a jumbogram (RFC 2675), or a lie that Linux believes. */
-	lengths_ok = ip->version == 6 && payload_len >= skipped &&
-		     payload_len > 0 && payload_len <= room;
+	lengths_ok =
+		ip->version == 6 && payload_len >= skipped && payload_len > 0;
 	return parse_tcp(ctx, p, offset, payload_len - skipped, lengths_ok,
 			 fragment);
 }

@@ -190,7 +190,7 @@ static void verifier_reads_few_instructions(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT_OF(progs); i++) {
+	for (i = 0; i < prog_count; i++) {
 		memset(&info, 0, sizeof(info));
 		assert_int_equal(bpf_obj_get_info_by_fd(prog_fd(&progs[i]),
 							&info, &len),

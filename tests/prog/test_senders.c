@@ -146,7 +146,7 @@ static void sender_is_limited_after_n_answers_in_a_second(void **state)
 	int n;
 
 	(void)state;
-	for (i = 0; i < COUNT_OF(progs); i++) {
+	for (i = 0; i < prog_count; i++) {
 		struct prog *p = &progs[i];
 
 		set_settings(p, 0, LIMIT);
@@ -178,7 +178,7 @@ static void ipv6_senders_of_a_64_share_a_limit(void **state)
 	int n;
 
 	(void)state;
-	for (i = 0; i < COUNT_OF(progs); i++) {
+	for (i = 0; i < prog_count; i++) {
 		set_settings(&progs[i], 0, LIMIT);
 		for (n = 0; n < LIMIT; n++)
 			assert_true(sender_is_answered(
@@ -233,7 +233,7 @@ static void policy_without_settings_answers(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT_OF(progs); i++) {
+	for (i = 0; i < prog_count; i++) {
 		assert_int_equal(bpf_map_delete_elem(progs[i].rules, &key), 0);
 		assert_true(sender_is_answered(&progs[i], &sender));
 	}
@@ -259,7 +259,7 @@ static void without_a_policy_everything_passes_uncounted(void **state)
 	size_t i, n;
 
 	(void)state;
-	for (i = 0; i < COUNT_OF(progs); i++) {
+	for (i = 0; i < prog_count; i++) {
 		int slot = bpf_map__fd(progs[i].skel->maps.policy);
 
 		assert_int_equal(bpf_map_delete_elem(slot, &zero), 0);
