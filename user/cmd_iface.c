@@ -12,6 +12,7 @@
 #include "netdev.h"
 #include "out.h"
 #include "policy.h"
+#include "refusal.h"
 #include "shadow.h"
 
 #define DEFAULT_CONFIG "/etc/xdp-fakemx.conf"
@@ -185,9 +186,24 @@ static int attach_generic(struct load *load, int native_err)
 	return err;
 }
 
+static void say_refused(const struct load *load, const char *why)
+{
+	int lower_mtu = refusal_lower_mtu(load->dev.mtu);
+	const char *name = load->dev.name;
+
+	if (!lower_mtu)
+		say("%s: cannot attach in native mode: %s; --mode generic works with every driver",
+		    name, why);
+	else
+		say("%s: cannot attach in native mode: %s; lower the MTU to %d, %stake --mode generic",
+		    name, why, lower_mtu,
+		    load->kern.frags ? "or " : "run Linux 5.18 or newer, or ");
+}
+
 static int attach(struct load *load)
 {
 	const char *name = load->dev.name;
+	char why[REFUSAL_SIZE];
 	bool refused;
 	int err;
 
@@ -201,13 +217,13 @@ static int attach(struct load *load)
 	err = attach_in(load, false, 0, &refused);
 	if (!refused)
 		return err;
+	refusal_text(why, err, load->dev.mtu);
 	if (load->mode == MODE_NATIVE) {
-		say("%s: cannot attach in native mode: %s; --mode generic works with every driver",
-		    name, strerror(-err));
+		say_refused(load, why);
 		return err;
 	}
 	note(load, "generic mode, because the driver refused native mode: %s",
-	     strerror(-err));
+	     why);
 	return attach_generic(load, err);
 }
 

@@ -11,6 +11,7 @@
 #include "counters.h"
 #include "netdev.h"
 #include "out.h"
+#include "refusal.h"
 
 static void warn(json_t *warnings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -38,7 +39,7 @@ static void time_text(__u64 seconds, char text[32])
 static json_t *iface_warnings(const struct attachment *a)
 {
 	json_t *warnings = json_array();
-	char now[IFNAMSIZ] = "otherwise";
+	char now[IFNAMSIZ] = "otherwise", why[REFUSAL_SIZE];
 	struct netdev dev;
 
 	if (!a->ifindex) {
@@ -65,9 +66,10 @@ static json_t *iface_warnings(const struct attachment *a)
 	if (dev.source_routes)
 		warn(warnings,
 		     "the kernel follows source routes here, which lead past the program to a decoy; switch off accept_source_route, seg6_enabled and rpl_seg_enabled");
-	if (a->about.native_errno)
-		warn(warnings, "the driver refused native mode: %s",
-		     strerror(a->about.native_errno));
+	if (a->about.native_errno) {
+		refusal_text(why, -a->about.native_errno, dev.mtu);
+		warn(warnings, "the driver refused native mode: %s", why);
+	}
 	if (strcmp(a->about.version, VERSION))
 		warn(warnings,
 		     "the program is of version %s, this tool of " VERSION

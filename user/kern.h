@@ -38,6 +38,7 @@ struct kern {
 	int notes_fd;
 	bool mounted;	/* bpffs, by this process */
 	bool exclusive; /* nobody else has it open */
+	bool frags; /* the program last opened takes jumbo frames natively */
 };
 
 enum kern_how {

@@ -125,8 +125,29 @@ int kern_attachments(struct attachment **list, size_t *count)
 	return err;
 }
 
-/* Opens the program with its maps: the pinned ones where they are given. */
-static struct fakemx_bpf *program_open(struct kern *k)
+/* Linux 5.18 lets a program say that it knows of frames in several pages. */
+static bool kernel_has_frags(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		    .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd =
+		bpf_prog_load(BPF_PROG_TYPE_XDP, "fakemx_frags", "GPL", nothing,
+			      sizeof(nothing) / sizeof(*nothing), &opts);
+	bool has = fd != -EINVAL; /* what an unknown flag is */
+
+	close_fd(&fd);
+	return has;
+}
+
+/*
+ * Opens the program with its maps: the pinned ones where they are given. In
+ * generic mode the kernel makes one piece of each frame.
+ */
+static struct fakemx_bpf *program_open(struct kern *k, bool generic)
 {
 	struct fakemx_bpf *skel = fakemx_bpf__open();
 
@@ -134,6 +155,10 @@ static struct fakemx_bpf *program_open(struct kern *k)
 		say("cannot read the program: %s", strerror(errno));
 		return NULL;
 	}
+	k->frags = !generic && kernel_has_frags();
+	skel->rodata->has_frags = k->frags;
+	if (k->frags)
+		bpf_program__set_flags(skel->progs.fakemx, BPF_F_XDP_HAS_FRAGS);
 	if (!bpf_map__reuse_fd(skel->maps.policy, k->policy_fd))
 		return skel;
 	say("cannot use the policy: %s", strerror(errno));
@@ -222,7 +247,7 @@ static int put_in_place(const char *fresh, const char *name)
 int kern_attach(struct kern *k, const char *name, int ifindex,
 		const struct fmx_about *about, bool *refused)
 {
-	struct fakemx_bpf *skel = program_open(k);
+	struct fakemx_bpf *skel = program_open(k, about->generic);
 	int link_fd = -1, err = skel ? program_load(skel) : -ENOMEM;
 
 	*refused = false;
@@ -263,10 +288,10 @@ static int reuse(struct bpf_map *map, const char *name, const char *pin)
 }
 
 /* The program, loaded with the maps that the running one counts in. */
-static int program_reload(struct kern *k, const char *name,
+static int program_reload(struct kern *k, const char *name, bool generic,
 			  struct fakemx_bpf **out)
 {
-	struct fakemx_bpf *skel = program_open(k);
+	struct fakemx_bpf *skel = program_open(k, generic);
 	int err;
 
 	if (!skel)
@@ -321,7 +346,7 @@ int kern_upgrade(struct kern *k, const struct attachment *running,
 	char path[PIN_PATH_SIZE];
 	int link_fd, err;
 
-	err = program_reload(k, running->name, &skel);
+	err = program_reload(k, running->name, about->generic, &skel);
 	if (err)
 		return err;
 	pins_path(path, running->name, "link");

@@ -116,6 +116,8 @@ int netdev_read(const char *name, struct netdev *out)
 		out->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 	if (!ioctl(fd, SIOCGIFFLAGS, &request))
 		out->up = request.ifr_flags & IFF_UP;
+	if (!ioctl(fd, SIOCGIFMTU, &request))
+		out->mtu = request.ifr_mtu;
 	out->veth = is_veth(fd, request);
 	out->strips_tags = strips_tags(fd, request);
 	out->has_vlans = has_vlans(out->name);

@@ -12,6 +12,7 @@
 struct netdev {
 	char name[IFNAMSIZ];
 	int ifindex;
+	int mtu;
 	bool ethernet; /* its frames begin with an Ethernet header */
 	bool up;
 	bool veth;

@@ -63,8 +63,20 @@ expect() {
 	}
 }
 
-# Native answers get through a veth only where its peer runs a program too.
+# Native answers get through a veth only where its peer runs a program too:
+# lab_native [xdp.frags], the latter for a jumbo MTU, from Linux 5.18 on.
 lab_native() {
 	sender ip link set dev eth0 xdpdrv \
-		obj "$FAKEMX_BUILD/tests/pass.bpf.o" sec xdp
+		obj "$FAKEMX_BUILD/tests/pass.bpf.o" sec "${1:-xdp}"
+}
+
+lab_mtu() {
+	host ip link set dev eth0 mtu "$1"
+	sender ip link set dev eth0 mtu "$1"
+}
+
+# Whether this kernel has programs for frames that do not fit a page.
+kernel_has_frags() {
+	lab_native xdp.frags 2>/dev/null || return 1
+	sender ip link set dev eth0 xdpdrv off
 }

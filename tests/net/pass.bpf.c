@@ -13,4 +13,12 @@ int pass_all(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+/* The same where frames do not fit a page; Linux 5.18. */
+SEC("xdp.frags")
+int pass_jumbo(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return XDP_PASS;
+}
+
 char LICENSE[] SEC("license") = "GPL";
