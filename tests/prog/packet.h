@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_SIZE 3072
+#define FRAME_SIZE 9728
 
 #define FIN 0x01
 #define SYN 0x02
