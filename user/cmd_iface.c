@@ -197,7 +197,9 @@ static void say_refused(const struct load *load, const char *why)
 	else
 		say("%s: cannot attach in native mode: %s; lower the MTU to %d, %stake --mode generic",
 		    name, why, lower_mtu,
-		    load->kern.frags ? "or " : "run Linux 5.18 or newer, or ");
+		    load->kern.frags || load->kern.one_page
+			    ? "or "
+			    : "run Linux 5.18 or newer, or ");
 }
 
 static int attach(struct load *load)
@@ -398,6 +400,8 @@ int cmd_load(const struct call *call)
 		err = kern_open(&load.kern, KERN_LOAD);
 	if (err)
 		goto out;
+	/* What it cannot read, it would pass: then rather in generic mode. */
+	load.kern.one_page = load.dev.hides_headers;
 	err = put_in_force(&load);
 	kern_close(&load.kern);
 	if (!err)

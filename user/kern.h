@@ -38,7 +38,8 @@ struct kern {
 	int notes_fd;
 	bool mounted;	/* bpffs, by this process */
 	bool exclusive; /* nobody else has it open */
-	bool frags; /* the program last opened takes jumbo frames natively */
+	bool one_page;	/* a native program gets no frame of several pages */
+	bool frags;	/* the program last opened takes these */
 };
 
 enum kern_how {

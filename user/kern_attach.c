@@ -155,7 +155,7 @@ static struct fakemx_bpf *program_open(struct kern *k, bool generic)
 		say("cannot read the program: %s", strerror(errno));
 		return NULL;
 	}
-	k->frags = !generic && kernel_has_frags();
+	k->frags = !generic && !k->one_page && kernel_has_frags();
 	skel->rodata->has_frags = k->frags;
 	if (k->frags)
 		bpf_program__set_flags(skel->progs.fakemx, BPF_F_XDP_HAS_FRAGS);

@@ -16,13 +16,16 @@
 
 #define TCP_STATE_LISTEN 0x0a
 
-static bool is_veth(int fd, struct ifreq request)
+static void read_driver(int fd, struct ifreq request, struct netdev *out)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 
 	request.ifr_data = (void *)&info;
-	return !ioctl(fd, SIOCETHTOOL, &request) &&
-	       !strcmp(info.driver, "veth");
+	if (ioctl(fd, SIOCETHTOOL, &request))
+		return;
+	out->veth = !strcmp(info.driver, "veth");
+	/* mlx5e_skb_from_cqe_mpwrq_nonlinear(): its linear part is empty. */
+	out->hides_headers = !strcmp(info.driver, "mlx5_core");
 }
 
 static bool strips_tags(int fd, struct ifreq request)
@@ -118,7 +121,7 @@ int netdev_read(const char *name, struct netdev *out)
 		out->up = request.ifr_flags & IFF_UP;
 	if (!ioctl(fd, SIOCGIFMTU, &request))
 		out->mtu = request.ifr_mtu;
-	out->veth = is_veth(fd, request);
+	read_driver(fd, request, out);
 	out->strips_tags = strips_tags(fd, request);
 	out->has_vlans = has_vlans(out->name);
 	out->source_routes = follows_source_routes(out->name);

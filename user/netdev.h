@@ -16,6 +16,7 @@ struct netdev {
 	bool ethernet; /* its frames begin with an Ethernet header */
 	bool up;
 	bool veth;
+	bool hides_headers; /* a jumbo frame's, from a native program */
 	bool strips_tags;   /* rx-vlan-offload: XDP does not see the tags */
 	bool source_routes; /* the kernel follows them: they lead past XDP */
 	bool has_vlans;	    /* VLAN devices stand on it */
