@@ -74,7 +74,9 @@ $(TESTS)/prog/%: tests/prog/%.c $(wildcard tests/prog/packet.*) \
 		tests/prog/packet.c $(ALL_LIBS) -lcmocka
 
 $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^)
+
+$(TESTS)/others: tests/net/others_frames.c $(wildcard tests/net/others*.h)
 
 $(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
@@ -83,7 +85,7 @@ check: $(UNIT_TESTS)
 	$(PROVE) $(UNIT_TESTS)
 
 # What the tests in namespaces run there.
-NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c,$(wildcard tests/net/*.c))) \
+NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
 	$(TESTS)/pass.bpf.o
 
 check-root: all $(PROG_TESTS) $(NET_PEERS)

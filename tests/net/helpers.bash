@@ -10,6 +10,41 @@ bats_require_minimum_version 1.5.0
 : "${FAKEMX_BUILD:=$(cd "$BATS_TEST_DIRNAME/../../build" && pwd)}"
 : "${FAKEMX:=$FAKEMX_BUILD/xdp-fakemx}"
 
+router() { nsenter --net=/run/netns/router "$@"; }
+
+# wire NS DEV NS DEV: joins two hosts.
+wire() {
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	"$1" ip link set "$2" up
+	"$3" ip link set "$4" up
+}
+
+# The laboratory with a router between its two hosts.
+lab_routed_start() {
+	local ns
+
+	for ns in sender router host; do
+		ip netns add "$ns"
+		"$ns" ip link set lo up
+	done
+	wire sender eth0 router to_sender
+	wire router to_host host eth0
+	sender ip addr add "$LAB_SENDER/24" dev eth0
+	sender ip addr add "$LAB_SENDER6/64" dev eth0 nodad
+	router ip addr add 203.0.113.1/24 dev to_sender
+	router ip addr add 2001:db8:5::1/64 dev to_sender nodad
+	router ip addr add 198.51.100.1/24 dev to_host
+	router ip addr add 2001:db8:1::1/64 dev to_host nodad
+	host ip addr add "$LAB_DECOY/24" dev eth0
+	host ip addr add "$LAB_DECOY6/64" dev eth0 nodad
+	sender ip route add default via 203.0.113.1
+	sender ip -6 route add default via 2001:db8:5::1
+	host ip route add default via 198.51.100.1
+	host ip -6 route add default via 2001:db8:1::1
+	router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	lab_wait sender ping -c 1 -W 1 "$LAB_DECOY6"
+}
+
 lab_stop() {
 	local jobs
 
@@ -19,8 +54,10 @@ lab_stop() {
 	if mountpoint -q /sys/fs/bpf; then
 		"$FAKEMX" unload --all 2>/dev/null || true
 	fi
-	ip netns del sender
-	ip netns del host
+	local ns
+	for ns in sender router host; do
+		[[ ! -e /run/netns/$ns ]] || ip netns del "$ns"
+	done
 }
 
 # refused ADDR [SOURCE]: connects, and is refused, not left to wait.
@@ -64,11 +101,12 @@ expect() {
 }
 
 # Native answers get through a veth only where its peer runs a program too:
-# lab_native [xdp.frags], the latter for a jumbo MTU, from Linux 5.18 on.
-lab_native() {
-	sender ip link set dev eth0 xdpdrv \
-		obj "$FAKEMX_BUILD/tests/pass.bpf.o" sec "${1:-xdp}"
+# pass_natively SECTION SIDE DEV, with xdp.frags for a jumbo MTU (Linux 5.18).
+pass_natively() {
+	"$2" ip link set dev "$3" xdpdrv \
+		obj "$FAKEMX_BUILD/tests/pass.bpf.o" sec "$1"
 }
+lab_native() { pass_natively xdp sender eth0; }
 
 lab_mtu() {
 	host ip link set dev eth0 mtu "$1"
@@ -77,6 +115,6 @@ lab_mtu() {
 
 # Whether this kernel has programs for frames that do not fit a page.
 kernel_has_frags() {
-	lab_native xdp.frags 2>/dev/null || return 1
+	pass_natively xdp.frags sender eth0 2>/dev/null || return 1
 	sender ip link set dev eth0 xdpdrv off
 }

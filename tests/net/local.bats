@@ -7,8 +7,6 @@
 
 load helpers
 
-router() { nsenter --net=/run/netns/router "$@"; }
-
 setup() {
 	local ns
 
@@ -17,17 +15,7 @@ setup() {
 		"$ns" ip link set lo up
 	done
 }
-teardown() {
-	ip netns del router
-	lab_stop
-}
-
-# cable NS DEV NS DEV: joins two of them.
-cable() {
-	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
-	"$1" ip link set "$2" up
-	"$3" ip link set "$4" up
-}
+teardown() { lab_stop; }
 
 # relayed NS DEV [HOW]: eth0 of the host is a tap, and DEV another, as those of
 # a hypervisor that carries frames from guest to guest.
@@ -45,7 +33,7 @@ decoys_on() {
 }
 
 sender_behind_router() {
-	cable sender eth0 router to_sender
+	wire sender eth0 router to_sender
 	sender ip addr add "$LAB_SENDER/24" dev eth0
 	sender ip addr add "$LAB_SENDER6/64" dev eth0 nodad
 	router ip addr add 203.0.113.1/24 dev to_sender
@@ -120,7 +108,7 @@ load_and_ask() {
 }
 
 @test "generic mode: a router completes the answer's checksum" {
-	cable router to_host host eth0
+	wire router to_host host eth0
 	sender_behind_router
 	router ethtool -K to_sender tx off
 	watch router to_host
@@ -134,7 +122,7 @@ load_and_ask() {
 }
 
 @test "generic mode: a router leaves the answer's checksum to its device" {
-	cable router to_host host eth0
+	wire router to_host host eth0
 	sender_behind_router
 	watch router to_sender
 	load_and_ask generic
@@ -143,9 +131,8 @@ load_and_ask() {
 }
 
 @test "native mode: the answer's checksum is complete" {
-	cable router to_host host eth0
-	router ip link set dev to_host xdpdrv \
-		obj "$FAKEMX_BUILD/tests/pass.bpf.o" sec xdp
+	wire router to_host host eth0
+	pass_natively xdp router to_host
 	sender_behind_router
 	router ethtool -K to_sender tx off
 	watch router to_host
@@ -157,8 +144,8 @@ load_and_ask() {
 }
 
 @test "generic mode: a bridge completes the answer's checksum" {
-	cable sender eth0 router to_sender
-	cable router to_host host eth0
+	wire sender eth0 router to_sender
+	wire router to_host host eth0
 	router ip link add br0 up type bridge
 	router ip link set to_sender master br0
 	router ip link set to_host master br0
@@ -173,7 +160,7 @@ load_and_ask() {
 }
 
 @test "generic mode, on a bridge: the sender's port completes the answer" {
-	cable sender eth0 host to_sender
+	wire sender eth0 host to_sender
 	host ip link add br0 up type bridge
 	host ip link set to_sender master br0
 	sender_is_neighbour br0
@@ -273,7 +260,7 @@ unsigned_reset_came() {
 @test "a client that signs its segments takes no unsigned reset" {
 	local addr before
 
-	cable sender eth0 host eth0
+	wire sender eth0 host eth0
 	sender_is_neighbour
 	fakemx load eth0
 	fakemx decoy "$LAB_DECOY"
