@@ -197,6 +197,7 @@ static __always_inline int close_gap(struct xdp_md *ctx, struct packet *p,
 		link->tags[i] = saved.tags[i];
 	}
 	p->l4 -= surplus;
+	p->frame_len -= surplus;
 	return 0;
 }
 
@@ -242,7 +243,7 @@ static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
 		write_ipv6(ip, p);
 	if (swap_macs(ctx))
 		return XDP_DROP;
-	trim = frame_len(ctx) - p->l4 - sizeof(*tcp);
+	trim = p->frame_len - p->l4 - sizeof(*tcp);
 	if (trim && bpf_xdp_adjust_tail(ctx, -(int)trim))
 		return XDP_DROP;
 	return XDP_TX;

@@ -87,7 +87,8 @@ static __always_inline void count(struct xdp_md *ctx, const struct packet *p,
 	if (!counter)
 		return;
 	counter->packets++;
-	counter->bytes += frame_len(ctx);
+	counter->bytes +=
+		p->flaw == FMX_REASON_NONE ? p->frame_len : frame_len(ctx);
 }
 
 /* The one way out for every packet that a rule speaks of. */

@@ -46,6 +46,7 @@ struct packet {
 	__u32 flaw;	     /* why it may not be answered, or NONE */
 	__u32 l3;	     /* offset of the IP header in the frame */
 	__u32 l4;	     /* offset of the TCP header */
+	__u32 frame_len;     /* frame_len(), where there is no flaw */
 	__u32 ip_header_len; /* IPv4: with options */
 	__u32 segment_len;   /* TCP header and payload, by the IP header */
 	__u32 payload_len;
@@ -138,8 +139,8 @@ static __always_inline enum parsed flawed(struct packet *p, __u32 reason)
 /*
  * The TCP header, of which `len` bytes are there by the IP header's word. The
  * port decides also where the lengths are wrong: whoever reads this frame as
- * TCP reads the port from here. Until it has, nobody asks for frame_len(): that
- * may be a call.
+ * TCP reads the port from here. Until it has, nobody asks for frame_len(), and
+ * then once: it may be a call.
  */
 static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
 					     struct packet *p, __u32 offset,
@@ -158,7 +159,8 @@ static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
 	}
 	if (tcp->dest != bpf_htons(FMX_SMTP_PORT))
 		return NOT_SMTP;
-	if (!lengths_ok || offset + len > frame_len(ctx))
+	p->frame_len = frame_len(ctx);
+	if (!lengths_ok || offset + len > p->frame_len)
 		return flawed(p, FMX_REASON_MALFORMED);
 	if (fragment)
 		return flawed(p, FMX_REASON_FRAGMENT);
