@@ -409,7 +409,9 @@ static inline int run_suite(const char *name, const struct row *rows,
 		tests[i].test_func = test_row;
 		tests[i].initial_state = (void *)&rows[i];
 	}
-	memcpy(tests + row_count, others, other_count * sizeof(*others));
+	if (other_count)
+		memcpy(tests + row_count, others,
+		       other_count * sizeof(*others));
 	return _cmocka_run_group_tests(name, tests, row_count + other_count,
 				       load_programs, unload_programs);
 }

@@ -9,8 +9,6 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 #define PROTOCOL_TCP 6
-#define SENDER_MAC "02:00:00:00:00:01"
-#define OUR_MAC "02:00:00:00:00:02"
 #define OUR_PORT 25
 #define SENDER_PORT 40000
 #define IPV4_HEADER 20
@@ -48,6 +46,16 @@ static void append_fill(struct frame *f, uint8_t value, size_t count)
 {
 	while (count--)
 		append8(f, value);
+}
+
+/* `bytes`, or `value` where there are none. */
+static void append_given(struct frame *f, const uint8_t *bytes, uint8_t value,
+			 size_t count)
+{
+	if (bytes)
+		append(f, bytes, count);
+	else
+		append_fill(f, value, count);
 }
 
 static void set16(struct frame *f, size_t offset, uint16_t value)
@@ -149,7 +157,8 @@ static uint16_t pseudo_sum(const struct spec *s, size_t segment)
 	uint8_t header[40] = { 0 };
 	size_t size = read_address(s->family, spec_src(s), header);
 
-	read_address(s->family, spec_dst(s), header + size);
+	read_address(s->family, s->final_dst ? s->final_dst : spec_dst(s),
+		     header + size);
 	size *= 2;
 	header[size + 2] = segment >> 8;
 	header[size + 3] = segment & 0xff;
@@ -179,14 +188,14 @@ static void append_ipv4(struct frame *f, const struct spec *s, size_t segment)
 	append8(f, SAID(s->version, 4) * 16 + SAID(s->ihl, (int)header / 4));
 	append8(f, s->tos);
 	append16(f, SAID(s->ip_len, (int)(header + segment)));
-	append16(f, 0x1234); /* ID */
+	append16(f, SAID(s->id, 0x1234));
 	append16(f, s->frag);
-	append8(f, 57); /* TTL */
+	append8(f, SAID(s->ttl, 57));
 	append8(f, SAID(s->protocol, PROTOCOL_TCP));
 	append16(f, 0); /* checksum */
 	append_address(f, 4, spec_src(s));
 	append_address(f, 4, spec_dst(s));
-	append_fill(f, 1, s->ip_options); /* no operation */
+	append_given(f, s->ip_option_bytes, 1, s->ip_options);
 	check = 0xffff - internet_sum(f->bytes + start, header, 0);
 	set16(f, start + 10, s->wrong_ip_check ? check ^ 0x0100 : check);
 }
@@ -200,7 +209,7 @@ static void append_ipv6(struct frame *f, const struct spec *s, size_t segment)
 			    (uint32_t)s->tos << 20 | s->flow_label);
 	append16(f, SAID(s->ip_len, (int)(ext_sizes(s) + segment)));
 	append8(f, ext[0].used ? ext[0].type : protocol);
-	append8(f, 57); /* hop limit */
+	append8(f, SAID(s->ttl, 57));
 	append_address(f, 6, spec_src(s));
 	append_address(f, 6, spec_dst(s));
 	for (i = 0; i < MAX_EXT_BUILT && ext[i].used; i++) {
@@ -208,6 +217,10 @@ static void append_ipv6(struct frame *f, const struct spec *s, size_t segment)
 
 		append8(f, last ? protocol : ext[i + 1].type);
 		append8(f, ext[i].len);
+		if (ext[i].body) {
+			append(f, ext[i].body, ext_size(&ext[i]) - 2);
+			continue;
+		}
 		append16(f, ext[i].frag);
 		append_fill(f, 0, ext_size(&ext[i]) - 4);
 	}
@@ -225,16 +238,20 @@ static void build_segment(struct frame *t, const struct spec *s)
 	append16(t, SAID(s->dport, OUR_PORT));
 	append32(t, s->seq ? s->seq : USUAL_SEQ);
 	append32(t, s->ack ? s->ack : USUAL_ACK);
-	append8(t, doff * 16);
+	append8(t, doff * 16 | s->reserved);
 	append8(t, SAID(s->flags, SYN));
 	append16(t, SAID(s->window, USUAL_WINDOW));
 	append16(t, 0); /* checksum */
-	append16(t, 0); /* urgent pointer */
-	if (s->tcp_options)
+	append16(t, s->urgent);
+	if (s->tcp_options && !s->tcp_option_bytes) {
 		append32(t, 0x020405b4); /* MSS 1460 */
-	append_fill(t, 1, s->tcp_options ? s->tcp_options - 4 : 0);
+		append_fill(t, 1, s->tcp_options - 4);
+	} else {
+		append_given(t, s->tcp_option_bytes, 1, s->tcp_options);
+	}
 	for (i = 0; i < s->payload; i++)
-		append8(t, 'a' + i % 26);
+		append8(t,
+			s->payload_bytes ? s->payload_bytes[i] : 'a' + i % 26);
 
 	sum = pseudo_sum(s, t->len);
 	if (s->check != CHECK_PARTIAL)
@@ -249,7 +266,8 @@ void build_request(const struct spec *s, struct frame *f)
 	build_segment(&segment, s);
 	segment.len = SAID(s->segment, segment.len);
 	f->len = 0;
-	append_link(f, s, s->dst_mac ? s->dst_mac : OUR_MAC, SENDER_MAC);
+	append_link(f, s, s->dst_mac ? s->dst_mac : OUR_MAC,
+		    s->src_mac ? s->src_mac : SENDER_MAC);
 	if (s->family == 6)
 		append_ipv6(f, s, segment.len);
 	else
@@ -321,7 +339,8 @@ void build_answer(const struct spec *s, struct frame *f)
 	size_t start, rest;
 
 	f->len = 0;
-	append_link(f, s, SENDER_MAC, s->dst_mac ? s->dst_mac : OUR_MAC);
+	append_link(f, s, s->src_mac ? s->src_mac : SENDER_MAC,
+		    s->dst_mac ? s->dst_mac : OUR_MAC);
 	if (s->family == 6)
 		append_answer_ipv6(f, s);
 	else

@@ -48,6 +48,8 @@ struct ext {
 	uint8_t type;
 	uint8_t len;
 	uint16_t frag;
+	const uint8_t
+		*body; /* what follows `len`, or NULL: `frag` and zeroes */
 };
 
 #define EXT_HOP_BY_HOP 0
@@ -59,21 +61,21 @@ struct ext {
 #define EXT_HIP 139
 #define EXT_SHIM6 140
 
-#define EXT(type)                \
-	{                        \
-		true, type, 0, 0 \
+#define EXT(type)                      \
+	{                              \
+		true, type, 0, 0, NULL \
 	}
-#define EXT_LEN(type, len)         \
-	{                          \
-		true, type, len, 0 \
+#define EXT_LEN(type, len)               \
+	{                                \
+		true, type, len, 0, NULL \
 	}
-#define AH                         \
-	{                          \
-		true, EXT_AH, 4, 0 \
+#define AH                               \
+	{                                \
+		true, EXT_AH, 4, 0, NULL \
 	}
-#define FRAGMENT(frag)                      \
-	{                                   \
-		true, EXT_FRAGMENT, 0, frag \
+#define FRAGMENT(frag)                            \
+	{                                         \
+		true, EXT_FRAGMENT, 0, frag, NULL \
 	}
 
 enum check {
@@ -85,13 +87,15 @@ enum check {
 /* All zeroes is a pure SYN of 20 bytes from SENDER4 to DECOY4. */
 struct spec {
 	int family; /* 6, or else IPv4 */
-	const char *src, *dst, *dst_mac;
+	const char *src, *dst, *src_mac, *dst_mac;
+	const char *final_dst; /* TCP's, where a source route leads on */
 	int sport, dport;
 	uint32_t seq, ack;
 	int flags;
-	int window;
+	int window, urgent;
 	int payload; /* bytes behind the TCP header */
 	int tos;     /* IPv6: the traffic class */
+	int ttl, id; /* IPv4 alone has an ID */
 	uint32_t flow_label;
 	int padding; /* bytes behind the IP packet */
 	struct tag tags[MAX_TAGS_BUILT];
@@ -99,8 +103,10 @@ struct spec {
 	int tcp_options; /* bytes */
 	struct ext ext[MAX_EXT_BUILT];
 	int frag; /* IPv4: flags and offset */
+	/* What is in them, or NULL for what is usual there */
+	const uint8_t *ip_option_bytes, *tcp_option_bytes, *payload_bytes;
 	/* Fields that may lie */
-	int ethertype, version, ihl, ip_len, protocol, doff;
+	int ethertype, version, ihl, ip_len, protocol, doff, reserved;
 	int segment; /* what the IP packet holds of the TCP segment */
 	int keep;    /* bytes left of the whole frame */
 	enum check check;
@@ -112,6 +118,8 @@ struct frame {
 	uint8_t bytes[FRAME_SIZE];
 };
 
+#define SENDER_MAC "02:00:00:00:00:01"
+#define OUR_MAC "02:00:00:00:00:02"
 #define SENDER4 "203.0.113.77"
 #define SENDER6 "2001:db8:77::1"
 #define DECOY4 "198.51.100.10"

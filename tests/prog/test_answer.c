@@ -172,6 +172,46 @@ static void all_ones_for_a_zero_checksum_counts_as_right(void **state)
 	read_tally(&progs[0], &progs[0].tally);
 }
 
+/* A window that makes the full checksum the same as the partial one. */
+static void make_ambiguous(struct spec *s)
+{
+	struct frame full, partial;
+	uint32_t window;
+
+	for (window = 0; window <= 0xffff; window++) {
+		s->window = SAY(window);
+		s->check = CHECK_FULL;
+		build_request(s, &full);
+		s->check = CHECK_PARTIAL;
+		build_request(s, &partial);
+		if (same_frame(&full, &partial))
+			return;
+	}
+	fail();
+}
+
+/* One SYN in 65,536: which kind it is cannot be told. */
+static void checksum_of_either_kind_is_answered_as_a_partial_one(void **state)
+{
+	static const int payloads[] = { 0, 1, 1400 };
+	int family, failed = 0;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < COUNT_OF(payloads); n++) {
+		for (family = 4; family <= 6; family += 2) {
+			struct row row = { "checksum of either kind",
+					   { .family = family,
+					     .payload = payloads[n] },
+					   ANSWERED };
+
+			make_ambiguous(&row.spec);
+			failed += !row_holds_everywhere(&row);
+		}
+	}
+	assert_int_equal(failed, 0);
+}
+
 /* The oracle itself, on the example of RFC 1071 section 3. */
 static void oracle_agrees_with_rfc_1071(void **state)
 {
@@ -205,6 +245,7 @@ static void verifier_reads_few_instructions(void **state)
 static const struct CMUnitTest others[] = {
 	cmocka_unit_test(every_flags_byte_gets_what_a_closed_port_says),
 	cmocka_unit_test(all_ones_for_a_zero_checksum_counts_as_right),
+	cmocka_unit_test(checksum_of_either_kind_is_answered_as_a_partial_one),
 	cmocka_unit_test(oracle_agrees_with_rfc_1071),
 	cmocka_unit_test(verifier_reads_few_instructions),
 };
