@@ -62,23 +62,36 @@ static __always_inline int ipv4_checksum_ok(struct xdp_md *ctx,
 			      p->ip_header_len, MAX_IPV4_HEADER)) == 0xffff;
 }
 
+enum tcp_check {
+	CHECK_WRONG,
+	CHECK_UNSEEN, /* of a segment with payload */
+	CHECK_FULL,
+	CHECK_PARTIAL, /* the sum of the pseudo-header alone */
+};
+
 /*
  * A segment that left a socket of this host or of a neighbour on it carries
  * only the pseudo-header's sum. One with payload is not summed up: the price
  * would be the sender's to set, and an answer to it tells him nothing.
+ * `pseudo` is the pseudo-header's sum, folded. A function that the verifier
+ * reads once, as what writes the checksum is.
  */
-static __always_inline int tcp_checksum_ok(struct xdp_md *ctx, struct packet *p)
+__attribute__((noinline)) __u32 check_tcp_sum(struct xdp_md *ctx, __u32 offset,
+					      __u32 len, __u32 payload_len,
+					      __u32 pseudo)
 {
-	const struct tcphdr *tcp = frame_at(ctx, p->l4);
-	__u64 pseudo = pseudo_header_sum(p, p->segment_len);
+	const struct tcphdr *tcp = frame_at(ctx, offset);
 
 	if ((void *)(tcp + 1) > frame_end(ctx))
-		return 0;
-	p->partial = tcp->check == fold(pseudo);
-	if (p->partial || p->payload_len)
-		return 1;
-	return fold(pseudo + sum_words(tcp, frame_end(ctx), p->segment_len,
-				       MAX_TCP_HEADER)) == 0xffff;
+		return CHECK_WRONG;
+	if (tcp->check == pseudo)
+		return CHECK_PARTIAL;
+	if (payload_len)
+		return CHECK_UNSEEN;
+	return fold(pseudo + sum_words(tcp, frame_end(ctx), len,
+				       MAX_TCP_HEADER)) == 0xffff
+		       ? CHECK_FULL
+		       : CHECK_WRONG;
 }
 
 /*
@@ -90,21 +103,26 @@ static __always_inline int tcp_checksum_ok(struct xdp_md *ctx, struct packet *p)
  * tap runs the program on an skb after all (tun_can_build_skb()). So the answer
  * is right as it is, and completing it changes nothing: its checksum is the
  * pseudo-header's sum, and the urgent pointer, which nobody reads without its
- * flag (RFC 9293 3.1), makes up for the rest of the header.
+ * flag (RFC 9293 3.1), makes up for the rest of the header. `pseudo` is the
+ * sum of the answer's, and `asked` what check_tcp_sum() found.
  */
-static __always_inline void write_tcp_checksum(struct tcphdr *tcp,
-					       const struct packet *p)
+__attribute__((noinline)) __u32 write_tcp_sum(struct xdp_md *ctx, __u32 offset,
+					      __u32 pseudo, __u32 asked)
 {
-	__u64 pseudo = pseudo_header_sum(p, sizeof(*tcp));
+	struct tcphdr *tcp = frame_at(ctx, offset);
 	__u16 rest;
 
-	tcp->check = p->partial ? fold(pseudo) : 0;
-	rest = ~fold(pseudo +
+	if ((void *)(tcp + 1) > frame_end(ctx))
+		return -1;
+	tcp->urg_ptr = 0;
+	tcp->check = asked == CHECK_PARTIAL ? pseudo : 0;
+	rest = ~fold((__u64)pseudo +
 		     sum_words(tcp, tcp + 1, sizeof(*tcp), sizeof(*tcp)));
-	if (p->partial)
+	if (asked == CHECK_PARTIAL)
 		tcp->urg_ptr = rest;
 	else
 		tcp->check = rest;
+	return 0;
 }
 
 static __always_inline void write_tcp(struct tcphdr *tcp,
@@ -127,12 +145,15 @@ static __always_inline void write_tcp(struct tcphdr *tcp,
 		((__be16 *)tcp)[6] = bpf_htons(5 << 12 | TCP_RST | TCP_ACK);
 	}
 	tcp->window = 0;
-	tcp->urg_ptr = 0;
-	write_tcp_checksum(tcp, p);
 }
 
-static __always_inline void write_ipv4(struct iphdr *ip, const struct packet *p)
+static __always_inline int write_ipv4(struct xdp_md *ctx,
+				      const struct packet *p)
 {
+	struct iphdr *ip = frame_at(ctx, p->l3);
+
+	if ((void *)(ip + 1) > frame_end(ctx))
+		return -1;
 	ip->version = 4;
 	ip->ihl = 5;
 	ip->tos = p->tos & ~ECN_MASK;
@@ -145,12 +166,17 @@ static __always_inline void write_ipv4(struct iphdr *ip, const struct packet *p)
 	ip->daddr = p->src[0];
 	ip->check = 0;
 	ip->check = ~fold(sum_words(ip, ip + 1, sizeof(*ip), sizeof(*ip)));
+	return 0;
 }
 
-static __always_inline void write_ipv6(struct ipv6hdr *ip,
-				       const struct packet *p)
+static __always_inline int write_ipv6(struct xdp_md *ctx,
+				      const struct packet *p)
 {
+	struct ipv6hdr *ip = frame_at(ctx, p->l3);
 	__u32 class = p->tos & ~ECN_MASK;
+
+	if ((void *)(ip + 1) > frame_end(ctx))
+		return -1;
 
 	*(__be32 *)ip = bpf_htonl(6U << 28 | class << 20);
 	ip->payload_len = bpf_htons(sizeof(struct tcphdr));
@@ -158,6 +184,7 @@ static __always_inline void write_ipv6(struct ipv6hdr *ip,
 	ip->hop_limit = ANSWER_TTL;
 	__builtin_memcpy(&ip->saddr, p->dst, sizeof(p->dst));
 	__builtin_memcpy(&ip->daddr, p->src, sizeof(p->src));
+	return 0;
 }
 
 /* MAC addresses, tags and type: everything in front of the IP header. */
@@ -226,7 +253,6 @@ static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
 	__u32 surplus = p->l4 - p->l3 - ip_len;
 	struct tcphdr *tcp;
 	__u32 trim;
-	void *ip;
 
 	if (surplus && close_gap(ctx, p, surplus))
 		return XDP_DROP;
@@ -234,13 +260,11 @@ static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
 	if ((void *)(tcp + 1) > frame_end(ctx))
 		return XDP_DROP;
 	write_tcp(tcp, p);
-	ip = frame_at(ctx, p->l3);
-	if (ip + ip_len > frame_end(ctx))
+	if (write_tcp_sum(ctx, p->l4, fold(pseudo_header_sum(p, sizeof(*tcp))),
+			  p->check))
 		return XDP_DROP;
-	if (p->family == FMX_IPV4)
-		write_ipv4(ip, p);
-	else
-		write_ipv6(ip, p);
+	if (p->family == FMX_IPV4 ? write_ipv4(ctx, p) : write_ipv6(ctx, p))
+		return XDP_DROP;
 	if (swap_macs(ctx))
 		return XDP_DROP;
 	trim = p->frame_len - p->l4 - sizeof(*tcp);

@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "parse.h"
 #include "policy.h"
+#include "route.h"
 
 struct judgement {
 	__u32 reason; /* enum fmx_reason */
@@ -20,9 +21,9 @@ static __always_inline int is_pure_syn(__u8 flags)
 	return (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
-/* The packet rules, in their order. */
-static __always_inline __u32 judge_target(struct xdp_md *ctx, struct packet *p,
-					  void *rules, __u32 rate_limit)
+/* The packet rules, in their order: first those on who sent it, and how. */
+static __always_inline __u32 judge_sender(struct xdp_md *ctx,
+					  const struct packet *p, void *rules)
 {
 	if (is_martian(p))
 		return FMX_REASON_MARTIAN;
@@ -30,9 +31,17 @@ static __always_inline __u32 judge_target(struct xdp_md *ctx, struct packet *p,
 		return FMX_REASON_GROUP_MAC;
 	if (find_rule(rules, FMX_KIND_ALLOW, p, p->src))
 		return FMX_REASON_ALLOWED;
+	return FMX_REASON_NONE;
+}
+
+static __always_inline __u32 judge_segment(struct xdp_md *ctx, struct packet *p,
+					   __u32 rate_limit)
+{
 	if (p->flaw != FMX_REASON_NONE)
 		return p->flaw;
-	if (!ipv4_checksum_ok(ctx, p) || !tcp_checksum_ok(ctx, p))
+	p->check = check_tcp_sum(ctx, p->l4, p->segment_len, p->payload_len,
+				 fold(pseudo_header_sum(p, p->segment_len)));
+	if (p->check == CHECK_WRONG || !ipv4_checksum_ok(ctx, p))
 		return FMX_REASON_BAD_CHECKSUM;
 	if (p->tcp_flags & TCP_RST)
 		return FMX_REASON_RST;
@@ -43,6 +52,25 @@ static __always_inline __u32 judge_target(struct xdp_md *ctx, struct packet *p,
 	return FMX_REASON_RESET;
 }
 
+/* Whether it is for another address, but its route ends at a decoy. */
+static __always_inline int is_led_to_decoy(struct xdp_md *ctx,
+					   const struct packet *p, void *rules)
+{
+	const struct fmx_rule *target;
+	__be32 last[4];
+	__u32 end, i;
+
+	if (!p->has_more)
+		return 0;
+	end = route_end(ctx, p->l3, p->family);
+	if (!end)
+		return 0;
+	for (i = 0; i < 4; i++)
+		last[i] = route_word(ctx, end, i, p->dst[i]);
+	target = find_rule(rules, FMX_KIND_TARGET, p, last);
+	return target && target->role != FMX_ROLE_REAL;
+}
+
 static __always_inline void judge(struct xdp_md *ctx, struct packet *p,
 				  void *rules, struct judgement *j)
 {
@@ -51,19 +79,24 @@ static __always_inline void judge(struct xdp_md *ctx, struct packet *p,
 	j->reason = FMX_REASON_NONE;
 	if (p->flaw != FMX_REASON_TAGS) {
 		target = find_rule(rules, FMX_KIND_TARGET, p, p->dst);
-		if (!target)
+		if (target)
+			j->slot = target->slot;
+		else if (!is_led_to_decoy(ctx, p, rules))
 			return;
-		j->slot = target->slot;
 	}
 	settings = find_settings(rules);
 	j->shadow = settings && settings->shadow;
-	if (!target)
+	if (p->flaw == FMX_REASON_TAGS)
 		j->reason = FMX_REASON_TAGS;
-	else if (target->role == FMX_ROLE_REAL)
+	else if (target && target->role == FMX_ROLE_REAL)
 		j->reason = FMX_REASON_REAL;
 	else
-		j->reason = judge_target(ctx, p, rules,
-					 settings ? settings->rate_limit : 0);
+		j->reason = judge_sender(ctx, p, rules);
+	if (j->reason != FMX_REASON_NONE)
+		return;
+	j->reason = target ? judge_segment(ctx, p,
+					   settings ? settings->rate_limit : 0)
+			   : FMX_REASON_SOURCE_ROUTE;
 }
 
 static __always_inline enum fmx_verdict verdict_of(__u32 reason)

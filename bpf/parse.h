@@ -48,11 +48,12 @@ struct packet {
 	__u32 l4;	     /* offset of the TCP header */
 	__u32 frame_len;     /* frame_len(), where there is no flaw */
 	__u32 ip_header_len; /* IPv4: with options */
+	__u32 has_more;	     /* IPv4 options, or IPv6 extension headers */
 	__u32 segment_len;   /* TCP header and payload, by the IP header */
 	__u32 payload_len;
 	__u8 tos; /* IPv4 TOS or IPv6 traffic class */
 	__u8 tcp_flags;
-	__u8 partial;  /* the checksum covers the pseudo-header alone */
+	__u32 check;   /* enum tcp_check */
 	__be32 src[4]; /* IPv4 in the first word, the rest zero */
 	__be32 dst[4];
 };
@@ -200,6 +201,7 @@ static __always_inline enum parsed parse_ipv4(struct xdp_md *ctx,
 	if (ip->version != 4 || header_len < sizeof(*ip))
 		return flawed(p, FMX_REASON_MALFORMED);
 	p->ip_header_len = header_len;
+	p->has_more = header_len > sizeof(*ip);
 	total_len = bpf_ntohs(ip->tot_len);
 	lengths_ok = total_len >= header_len;
 	fragment = (ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS)) != 0;
@@ -313,6 +315,7 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 	if (next != IPPROTO_TCP) {
 		if (!is_ext_header(next))
 			return NOT_SMTP;
+		p->has_more = 1;
 		walk = walk_ext_headers(ctx, offset, end, next);
 		if (walk == WALK_NOT_SMTP)
 			return NOT_SMTP;

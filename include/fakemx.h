@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a pinned map changes its meaning or its size. */
-#define FMX_LAYOUT 1
+#define FMX_LAYOUT 2
 
 #define FMX_SMTP_PORT 25
 #define FMX_MAX_TAGS 8	      /* VLAN tags that are followed */
@@ -45,6 +45,7 @@ enum fmx_verdict {
 	X(TAGS, tags, DROP, "more VLAN tags than are followed")              \
 	X(MARTIAN, martian, DROP, "the source is no host's address")         \
 	X(GROUP_MAC, group_mac, DROP, "sent to a group of stations")         \
+	X(SOURCE_ROUTE, source_route, DROP, "led here by another address")   \
 	X(MALFORMED, malformed, DROP, "truncated, or its lengths are wrong") \
 	X(EXT_HEADERS, ext_headers, DROP, "too many IPv6 extension headers") \
 	X(FRAGMENT, fragment, DROP, "the first fragment of a datagram")      \

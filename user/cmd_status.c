@@ -63,9 +63,6 @@ static json_t *iface_warnings(const struct attachment *a)
 		warn(warnings,
 		     "the interface strips VLAN tags and has VLAN devices: answers on these leave without their tag; run: ethtool -K %s rxvlan off",
 		     a->name);
-	if (dev.source_routes)
-		warn(warnings,
-		     "the kernel follows source routes here, which lead past the program to a decoy; switch off accept_source_route, seg6_enabled and rpl_seg_enabled");
 	if (a->about.native_errno) {
 		refusal_text(why, -a->about.native_errno, dev.mtu);
 		warn(warnings, "the driver refused native mode: %s", why);

@@ -62,38 +62,6 @@ bool is_iface_name(const char *name)
 	return *name && strlen(name) < IFNAMSIZ && !strchr(name, '/');
 }
 
-static bool sysctl_is_on(const char *path, const char *name)
-{
-	char full[128];
-	FILE *file;
-	int value;
-	bool on;
-
-	snprintf(full, sizeof(full), path, name);
-	file = fopen(full, "re");
-	on = file && fscanf(file, "%d", &value) == 1 && value > 0;
-	if (file)
-		fclose(file);
-	return on;
-}
-
-/* Each takes effect where it is on for all interfaces and for this one. */
-static bool follows_source_routes(const char *name)
-{
-	static const char *const paths[] = {
-		"/proc/sys/net/ipv4/conf/%s/accept_source_route",
-		"/proc/sys/net/ipv6/conf/%s/seg6_enabled",
-		"/proc/sys/net/ipv6/conf/%s/rpl_seg_enabled",
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		if (sysctl_is_on(paths[i], "all") &&
-		    sysctl_is_on(paths[i], name))
-			return true;
-	return false;
-}
-
 int netdev_read(const char *name, struct netdev *out)
 {
 	struct ifreq request = { 0 };
@@ -124,7 +92,6 @@ int netdev_read(const char *name, struct netdev *out)
 	read_driver(fd, request, out);
 	out->strips_tags = strips_tags(fd, request);
 	out->has_vlans = has_vlans(out->name);
-	out->source_routes = follows_source_routes(out->name);
 out:
 	close(fd);
 	return err;

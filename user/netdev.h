@@ -18,7 +18,6 @@ struct netdev {
 	bool veth;
 	bool hides_headers; /* a jumbo frame's, from a native program */
 	bool strips_tags;   /* rx-vlan-offload: XDP does not see the tags */
-	bool source_routes; /* the kernel follows them: they lead past XDP */
 	bool has_vlans;	    /* VLAN devices stand on it */
 };
 

@@ -191,11 +191,14 @@ untouched() {
 }
 
 @test "maps of another layout are refused with the command that mends it" {
-	local layout=/sys/fs/bpf/xdp-fakemx/policy/layout
+	local layout=/sys/fs/bpf/xdp-fakemx/policy/layout ours
+
+	ours=$(sed -n 's/^#define FMX_LAYOUT //p' \
+		"$BATS_TEST_DIRNAME/../../include/fakemx.h")
 
 	fakemx load eth0
 	bpftool map update pinned "$layout" key 0 0 0 0 value 99 0 0 0
-	fails 1 "the loaded maps have layout 99, this xdp-fakemx has 1; run: xdp-fakemx unload --all, then load again" list
+	fails 1 "the loaded maps have layout 99, this xdp-fakemx has $ours; run: xdp-fakemx unload --all, then load again" list
 	fails 1 "layout 99" load eth0
 	fails 1 "layout 99" metrics
 	fakemx unload --all

@@ -214,13 +214,3 @@ traced() {
 	attached eth1
 	expect "$(fakemx status -j | jq '.interfaces | length')" 2
 }
-
-@test "status warns where the kernel follows source routes" {
-	fakemx load eth0
-	run fakemx status
-	[[ $output != *"follows source routes"* ]]
-	host sysctl -qw net.ipv4.conf.all.accept_source_route=1 \
-		net.ipv4.conf.eth0.accept_source_route=1
-	run fakemx status
-	[[ $output == *"eth0: the kernel follows source routes here"* ]]
-}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Source routes that end at a decoy. The addresses are OTHER4 198.51.100.99,
+ * DECOY4 198.51.100.10, REAL4 198.51.100.20, OTHER6 2001:db8:100::99, DECOY6
+ * 2001:db8:100::10 and REAL6 2001:db8:100::20.
+ */
+#include "harness.h"
+
+#define BYTES(...)          \
+	(const uint8_t[])   \
+	{                   \
+		__VA_ARGS__ \
+	}
+#define OPTIONS4(len, ...) \
+	.dst = OTHER4, .ip_options = len, .ip_option_bytes = BYTES(__VA_ARGS__)
+#define LSRR 131
+#define SSRR 137
+#define TO_OTHER 198, 51, 100, 99
+#define TO_DECOY 198, 51, 100, 10
+#define TO_REAL 198, 51, 100, 20
+
+#define ROUTE6(units, ...)                                       \
+	{                                                        \
+		.used = true, .type = EXT_ROUTING, .len = units, \
+		.body = BYTES(__VA_ARGS__),                      \
+	}
+#define NET6 0x20, 0x01, 0x0d, 0xb8, 0x01, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define TO_OTHER6 NET6, 0x99
+#define TO_DECOY6 NET6, 0x10
+#define TO_REAL6 NET6, 0x20
+
+static const struct row rows[] = {
+	{ "loose_route_to_a_decoy_is_dropped",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_DECOY, 0) },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "strict_route_to_a_decoy_is_dropped",
+	  { OPTIONS4(8, SSRR, 7, 4, TO_DECOY, 0) },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_over_two_addresses_to_a_decoy_is_dropped",
+	  { OPTIONS4(12, SSRR, 11, 4, TO_OTHER, TO_DECOY, 0) },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_with_one_address_left_is_dropped",
+	  { OPTIONS4(12, LSRR, 11, 8, TO_OTHER, TO_DECOY, 0) },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_behind_other_options_is_dropped",
+	  { OPTIONS4(16, 1, 1, 7, 3, 4, 1, LSRR, 7, 4, TO_DECOY, 1, 1, 1) },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_at_the_end_of_forty_bytes_is_dropped",
+	  { OPTIONS4(40, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, LSRR, 7, 4,
+		     TO_DECOY) },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_to_a_decoy_in_a_first_fragment_is_dropped",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_DECOY, 0), .frag = 0x2000 },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "bare_ack_on_a_route_to_a_decoy_is_dropped",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_DECOY, 0), .flags = ACK },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_of_an_allowed_sender_passes",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_DECOY, 0), .src = ALLOWED4 },
+	  PASSED(ALLOWED) },
+	{ "route_of_a_martian_is_dropped_as_such",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_DECOY, 0), .src = "0.1.2.3" },
+	  DROPPED(MARTIAN) },
+	{ "route_that_has_ended_is_left_alone",
+	  { OPTIONS4(8, LSRR, 7, 8, TO_DECOY, 0) },
+	  UNTOUCHED },
+	{ "route_that_only_leads_by_a_decoy_is_left_alone",
+	  { OPTIONS4(12, LSRR, 11, 4, TO_DECOY, TO_OTHER, 0) },
+	  UNTOUCHED },
+	{ "route_to_a_real_address_is_left_alone",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_REAL, 0) },
+	  UNTOUCHED },
+	{ "route_to_another_port_of_a_decoy_is_left_alone",
+	  { OPTIONS4(8, LSRR, 7, 4, TO_DECOY, 0), .dport = 26 },
+	  UNTOUCHED },
+	{ "recorded_route_is_none",
+	  { OPTIONS4(8, 7, 7, 4, TO_DECOY, 0) },
+	  UNTOUCHED },
+	{ "route_behind_the_end_of_options_is_none",
+	  { OPTIONS4(12, 0, LSRR, 7, 4, TO_DECOY, 0, 0, 0, 0) },
+	  UNTOUCHED },
+	{ "route_with_half_an_address_is_none",
+	  { OPTIONS4(8, LSRR, 6, 4, TO_DECOY, 0) },
+	  UNTOUCHED },
+	{ "route_with_a_pointer_into_itself_is_none",
+	  { OPTIONS4(8, LSRR, 7, 3, TO_DECOY, 0) },
+	  UNTOUCHED },
+	{ "option_of_no_length_ends_the_search",
+	  { OPTIONS4(12, 94, 0, 1, 1, LSRR, 7, 4, TO_DECOY, 0) },
+	  UNTOUCHED },
+	{ "route_to_the_decoy_that_it_is_for_is_answered",
+	  { .ip_options = 8,
+	    .ip_option_bytes = BYTES(LSRR, 7, 4, TO_OTHER, 0) },
+	  ANSWERED },
+
+	{ "segment_list_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "longer_segment_list_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(4, 4, 2, 1, 0, 0, 0, TO_DECOY6, TO_OTHER6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "segment_list_by_a_decoy_is_left_alone",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(4, 4, 2, 1, 0, 0, 0, TO_OTHER6, TO_DECOY6) } },
+	  UNTOUCHED },
+	{ "mobile_route_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 2, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "old_route_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(4, 0, 2, 0, 0, 0, 0, TO_OTHER6, TO_DECOY6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "rpl_route_in_full_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 3, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "rpl_route_of_the_last_byte_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(1, 3, 1, 0xff, 0x70, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
+			    0) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "rpl_route_of_the_last_six_bytes_to_a_decoy_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(1, 3, 1, 0xaa, 0x20, 0, 0, 0, 0, 0, 0, 0, 0x10, 0,
+			    0) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "rpl_route_to_another_address_is_left_alone",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(1, 3, 1, 0xff, 0x70, 0, 0, 0x11, 0, 0, 0, 0, 0, 0,
+			    0) } },
+	  UNTOUCHED },
+	{ "route_behind_other_headers_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { EXT(EXT_HOP_BY_HOP), EXT_LEN(EXT_DST_OPTS, 2),
+		     ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_DECOY6),
+		     EXT(EXT_DST_OPTS) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "second_route_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 4, 0, 0, 0, 0, 0, TO_OTHER6),
+		     ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "route_in_an_atomic_fragment_is_dropped",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { FRAGMENT(0), ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  DROPPED(SOURCE_ROUTE) },
+	{ "ipv6_route_that_has_ended_is_left_alone",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 4, 0, 0, 0, 0, 0, TO_DECOY6) } },
+	  UNTOUCHED },
+	{ "route_of_an_unknown_type_is_left_alone",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 253, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  UNTOUCHED },
+	{ "ipv6_route_to_a_real_address_is_left_alone",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_REAL6) } },
+	  UNTOUCHED },
+	{ "ipv6_route_of_an_allowed_sender_passes",
+	  { .family = 6,
+	    .src = ALLOWED6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_DECOY6) } },
+	  PASSED(ALLOWED) },
+	{ "ipv6_route_cut_off_is_left_alone",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { ROUTE6(2, 4, 1, 0, 0, 0, 0, TO_DECOY6) },
+	    .keep = SAY(14 + 40 + 8 + 15) },
+	  UNTOUCHED },
+};
+
+int main(void)
+{
+	return run_suite("routes", rows, COUNT_OF(rows), NULL, 0);
+}
