@@ -78,6 +78,16 @@ $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
 
 $(TESTS)/others: tests/net/others_frames.c $(wildcard tests/net/others*.h)
 
+# The oracle, and the probe that shares its wire.
+ORACLE := $(filter-out %/probe.c,$(wildcard tests/oracle/*.c)) tests/prog/packet.c
+PROBE := tests/oracle/probe.c tests/oracle/wire.c tests/prog/packet.c
+
+$(TESTS)/oracle: $(ORACLE)
+$(TESTS)/probe: $(PROBE)
+$(TESTS)/oracle $(TESTS)/probe: $(wildcard tests/oracle/*.h tests/prog/*.h) \
+		| $(TESTS)/unit
+	$(CC) $(ALL_CFLAGS) -Itests/prog $(LDFLAGS) -o $@ $(filter %.c,$^)
+
 $(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
@@ -86,7 +96,7 @@ check: $(UNIT_TESTS)
 
 # What the tests in namespaces run there.
 NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
-	$(TESTS)/pass.bpf.o
+	$(TESTS)/oracle $(TESTS)/probe $(TESTS)/pass.bpf.o
 
 check-root: all $(PROG_TESTS) $(NET_PEERS)
 	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
