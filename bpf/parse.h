@@ -248,7 +248,10 @@ static __always_inline __u32 ext_header_len(__u32 type,
 	       (~(fragment | ah) & ((ext->len + 1) * 8));
 }
 
-#define WALKED_FRAGMENT 0x8000 /* beside the offset: more fragments follow */
+/* Beside the offset: more fragments follow. */
+#define WALKED_FRAGMENT 0x8000
+/* Beside the type: the fragment header is behind others. */
+#define WALKED_LATE_FRAGMENT 0x1000000
 
 /*
  * Walks to the header behind the extension headers: where it starts, or where
@@ -256,11 +259,16 @@ static __always_inline __u32 ext_header_len(__u32 type,
  * what stands behind that is padding, and no header. A fragment header with
  * offset 0 and nothing to follow is an atomic fragment, which is none (RFC
  * 6946). Each round is one straight line, or the verifier would try 3^8 ways.
+ *
+ * Where connection tracking is in use, Linux takes the fragment header out
+ * (nf_ct_frag6_reasm()), and reads what stood behind it as what the header says
+ * that comes first, of IPv6 itself or of hop-by-hop options. The two differ
+ * where the fragment header comes later: then what it says is of no use.
  */
 __attribute__((noinline)) __u32
 walk_ext_headers(struct xdp_md *ctx, __u32 offset, __u32 end, __u32 next)
 {
-	__u32 not_first = 0, more = 0;
+	__u32 not_first = 0, more = 0, late = 0, others = 0;
 	int i;
 
 	for (i = 0; i < FMX_MAX_EXT_HEADERS; i++) {
@@ -271,6 +279,8 @@ walk_ext_headers(struct xdp_md *ctx, __u32 offset, __u32 end, __u32 next)
 			break;
 		if (more && offset + sizeof(*ext) > end)
 			break;
+		late |= fragment & others;
+		others = i ? ~0U : ~equal_mask(next, IPPROTO_HOPOPTS);
 		fragment &= bpf_ntohs(ext->frag_off);
 		not_first |= fragment & IPV6_OFFSET_MASK;
 		more |= fragment & IPV6_MORE_FRAGMENTS;
@@ -280,7 +290,8 @@ walk_ext_headers(struct xdp_md *ctx, __u32 offset, __u32 end, __u32 next)
 	}
 	if (not_first)
 		return WALK_NOT_SMTP;
-	return WALKED(offset | (more ? WALKED_FRAGMENT : 0), next);
+	return WALKED(offset | (more ? WALKED_FRAGMENT : 0), next) |
+	       (late & WALKED_LATE_FRAGMENT);
 }
 
 /* A walk that was given up before a header of the chain. */
@@ -304,7 +315,7 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 	struct ipv6hdr *ip = frame_at(ctx, p->l3);
 	__u32 next, payload_len, skipped, walk, end;
 	__u32 offset = p->l3 + sizeof(*ip);
-	int lengths_ok, fragment = 0;
+	int lengths_ok, fragment = 0, late_fragment = 0;
 
 	if ((void *)(ip + 1) > frame_end(ctx))
 		return NOT_SMTP;
@@ -320,8 +331,9 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 		if (walk == WALK_NOT_SMTP)
 			return NOT_SMTP;
 		offset = WALKED_OFFSET(walk);
-		next = WALKED_NEXT(walk);
+		next = WALKED_NEXT(walk) & 0xff;
 		fragment = (walk & WALKED_FRAGMENT) != 0;
+		late_fragment = (walk & WALKED_LATE_FRAGMENT) != 0;
 		ip = frame_at(ctx, p->l3);
 		if ((void *)(ip + 1) > frame_end(ctx))
 			return NOT_SMTP;
@@ -330,6 +342,8 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 	__builtin_memcpy(p->src, &ip->saddr, sizeof(p->src));
 	__builtin_memcpy(p->dst, &ip->daddr, sizeof(p->dst));
 	p->tos = bpf_ntohs(*(__be16 *)ip) >> 4;
+	if (late_fragment)
+		return flawed(p, FMX_REASON_FRAGMENT);
 	if (is_ext_header(next))
 		return unfinished_walk(ctx, p, offset, end, fragment);
 	if (next != IPPROTO_TCP)

@@ -150,3 +150,59 @@ twin_listens() {
 twin_count() {
 	in_ns "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'
 }
+
+# All that lets more in: source routes, cookies that stand in for a SYN, data
+# in a SYN, and room for fragments.
+open_wide() {
+	in_ns "$1" sysctl -qw net.ipv4.tcp_syncookies=2 \
+		net.ipv4.tcp_fastopen=0x603 \
+		net.ipv4.ipfrag_high_thresh=100000000 \
+		net.ipv6.ip6frag_high_thresh=100000000
+	local scope
+	for scope in all eth0 lo; do
+		in_ns "$1" sysctl -qw \
+			"net.ipv4.conf.$scope.accept_source_route=1" \
+			"net.ipv6.conf.$scope.accept_source_route=1" \
+			"net.ipv6.conf.$scope.seg6_enabled=1" \
+			"net.ipv6.conf.$scope.rpl_seg_enabled=1"
+	done
+}
+
+# Conntrack puts fragments together before anybody else sees them.
+track_connections() {
+	in_ns "$1" nft -f - <<-END
+		table inet track {
+			chain input {
+				type filter hook input priority 0
+				ct state established accept
+			}
+		}
+	END
+}
+
+# The listener answered nobody, and nobody is in its queues.
+untouched() {
+	expect "$(twin_count guarded TcpPassiveOpens)" 0
+	expect "$(twin_count guarded TcpExtSyncookiesSent)" 0
+	expect "$(twin_count guarded TcpExtTCPFastOpenPassive)" 0
+	expect "$(guarded ss -Htn state syn-recv | wc -l)" 0
+	expect "$(guarded ss -Hltn "sport = :25" |
+		awk '{ n += $2 } END { print n }')" 0
+}
+
+# What follows is for the tests.
+# shellcheck disable=SC2034
+SYN=0x02 RST=0x4 PSH_ACK=0x18 SYN_ACK=0x12 RST_ACK=0x14
+PROBER=100.64.1.1
+
+# probe FLAGS [ACK]: the answer, in $flags and $seq.
+# shellcheck disable=SC2034
+probe() {
+	read -r flags seq < <(in_ns prober "$FAKEMX_BUILD/tests/probe" \
+		guarded "$PROBER" 4000 "$1" "${2:-0}")
+}
+
+untouched_but_for_the_cookie() {
+	expect "$(twin_count guarded TcpPassiveOpens)" 0
+	expect "$(twin_count guarded TcpExtSyncookiesRecv)" 0
+}

@@ -227,21 +227,49 @@ static void canonical(struct frame *f, bool listener)
 		memset(f->bytes + tcp + 16, 0, 2);
 }
 
+static bool frames_equal(struct frame a, struct frame b, bool listener)
+{
+	canonical(&a, listener);
+	canonical(&b, listener);
+	return a.len == b.len && !memcmp(a.bytes, b.bytes, a.len);
+}
+
 bool answers_equal(const struct answers *a, const struct answers *b,
 		   bool listener)
 {
-	struct frame one, other;
 	int i;
 
 	if (a->count != b->count)
 		return false;
+	for (i = 0; i < a->count; i++)
+		if (!frames_equal(a->frames[i], b->frames[i], listener))
+			return false;
+	return true;
+}
+
+bool answers_among(const struct answers *a, const struct answers *b)
+{
+	int i, j;
+
 	for (i = 0; i < a->count; i++) {
-		one = a->frames[i];
-		other = b->frames[i];
-		canonical(&one, listener);
-		canonical(&other, listener);
-		if (one.len != other.len ||
-		    memcmp(one.bytes, other.bytes, one.len))
+		for (j = 0; j < b->count; j++)
+			if (frames_equal(a->frames[i], b->frames[j], false))
+				break;
+		if (j == b->count)
+			return false;
+	}
+	return true;
+}
+
+bool answers_refuse(const struct answers *answers)
+{
+	size_t ip, tcp;
+	int i;
+
+	for (i = 0; i < answers->count; i++) {
+		ip = find_ip(&answers->frames[i]);
+		if (ip && is_tcp(&answers->frames[i], ip, &tcp) &&
+		    !(answers->frames[i].bytes[tcp + 13] & RST))
 			return false;
 	}
 	return true;

@@ -5,7 +5,7 @@
 
 #include "attempt.h"
 
-#define MAX_ANSWERS 4
+#define MAX_ANSWERS 16 /* to as many fragments */
 
 struct answers {
 	int count;
@@ -29,5 +29,11 @@ void write_tcp_checksum(struct frame *f);
 /* `listener`: what no two answers of a server have in common is left out. */
 bool answers_equal(const struct answers *a, const struct answers *b,
 		   bool listener);
+
+/* Whether each of `a` is one of `b`: none is always. */
+bool answers_among(const struct answers *a, const struct answers *b);
+
+/* Whether every segment among them is a reset. */
+bool answers_refuse(const struct answers *answers);
 
 #endif

@@ -236,49 +236,72 @@ static int ext_body_size(const struct ext *ext)
 	return 8 * ext->len + 6;
 }
 
-static void make_ext(struct ext *ext, uint8_t *body, struct dice *d, bool first)
+static void make_ext(struct attempt *a, int i, uint8_t type, struct dice *d)
+{
+	static const uint8_t others[] = { IPPROTO_UDP, IPPROTO_ICMPV6,
+					  IPPROTO_NONE };
+	struct ext *ext = &a->spec.ext[i];
+	uint8_t *body = a->ext_bodies[i];
+
+	ext->used = true;
+	ext->type = type;
+	ext->len = type == EXT_AH ? 4 : below(d, 4);
+	ext->body = body;
+	fill_random(d, body, ext_body_size(ext));
+	switch (type) {
+	case EXT_HOP_BY_HOP:
+	case EXT_DST_OPTS:
+		make_ext_options(body, ext_body_size(ext), d);
+		break;
+	case EXT_ROUTING:
+		body[0] = below(d, 6);
+		body[1] = 0; /* segments left */
+		break;
+	case EXT_FRAGMENT:
+		body[0] = body[1] = 0; /* atomic */
+		if (percent(d, 30))
+			ext->next = SAY(others[below(d, sizeof(others))]);
+		break;
+	}
+}
+
+/*
+ * What the fragment header says is not believed where it comes late; what an
+ * earlier header says that follows, is there again.
+ */
+static void make_late_fragment(struct attempt *a, struct dice *d)
+{
+	uint8_t type = below(d, 2) ? EXT_DST_OPTS : EXT_ROUTING;
+	int i = 0;
+
+	if (percent(d, 30))
+		make_ext(a, i++, EXT_HOP_BY_HOP, d);
+	make_ext(a, i++, type, d);
+	make_ext(a, i++, EXT_FRAGMENT, d);
+	make_ext(a, i++, type, d);
+}
+
+static void make_ext_chain(struct attempt *a, struct dice *d)
 {
 	static const uint8_t types[] = {
 		EXT_DST_OPTS, EXT_DST_OPTS, EXT_DST_OPTS, EXT_DST_OPTS,
 		EXT_ROUTING,  EXT_ROUTING,  EXT_FRAGMENT, EXT_AH,
 		EXT_MOBILITY, EXT_HIP,	    EXT_SHIM6,	  EXT_HOP_BY_HOP
 	};
-
-	ext->used = true;
-	ext->type = types[below(d, sizeof(types))];
-	if (first && percent(d, 40))
-		ext->type = EXT_HOP_BY_HOP;
-	ext->len = ext->type == EXT_AH ? 4 : below(d, 4);
-	ext->body = body;
-	switch (ext->type) {
-	case EXT_HOP_BY_HOP:
-	case EXT_DST_OPTS:
-		make_ext_options(body, ext_body_size(ext), d);
-		break;
-	case EXT_ROUTING:
-		fill_random(d, body, ext_body_size(ext));
-		body[0] = below(d, 6);
-		body[1] = 0; /* segments left */
-		break;
-	case EXT_FRAGMENT:
-		fill_random(d, body, 6);
-		body[0] = body[1] = 0; /* atomic */
-		break;
-	default:
-		fill_random(d, body, ext_body_size(ext));
-	}
-}
-
-static void make_ext_chain(struct attempt *a, struct dice *d)
-{
 	int length = 1, i;
 
+	if (percent(d, 10)) {
+		make_late_fragment(a, d);
+		return;
+	}
 	while (length < MAX_EXT_BUILT && percent(d, 45))
 		length++;
 	if (percent(d, 5))
 		length = MAX_EXT_BUILT;
 	for (i = 0; i < length; i++)
-		make_ext(&a->spec.ext[i], a->ext_bodies[i], d, i == 0);
+		make_ext(a, i, types[below(d, sizeof(types))], d);
+	if (percent(d, 40))
+		make_ext(a, 0, EXT_HOP_BY_HOP, d);
 }
 
 static void make_tags(struct attempt *a, struct dice *d)
@@ -386,7 +409,7 @@ static void make_lie(struct attempt *a, struct dice *d)
 		break;
 	case 4: /* no jumbogram, though it says so (RFC 2675) */
 		s->ip_len = SAY(0);
-		s->ext[0] = (struct ext){ true, EXT_HOP_BY_HOP, 0, 0, NULL };
+		s->ext[0] = (struct ext){ true, EXT_HOP_BY_HOP, 0, 0, NULL, 0 };
 		memset(&s->ext[1], 0, sizeof(s->ext[1]));
 		break;
 	case 5:
@@ -444,7 +467,7 @@ static void route_ipv6(struct attempt *a, struct dice *d)
 	uint8_t *body = a->ext_bodies[0];
 
 	memset(a->spec.ext, 0, sizeof(a->spec.ext));
-	*ext = (struct ext){ true, EXT_ROUTING, 2, 0, body };
+	*ext = (struct ext){ true, EXT_ROUTING, 2, 0, body, 0 };
 	memset(body, 0, ext_body_size(ext));
 	body[0] = types[below(d, sizeof(types))];
 	body[1] = 1; /* segments left */

@@ -172,6 +172,18 @@ static bool has_ext_headers(const struct attempt *a)
 	return ext_count(a) > 0;
 }
 
+static bool has_late_fragment_header(const struct attempt *a)
+{
+	const struct ext *ext = a->spec.ext;
+	int i;
+
+	for (i = 1; i < ext_count(a); i++)
+		if (ext[i].type == EXT_FRAGMENT &&
+		    (i > 1 || ext[0].type != EXT_HOP_BY_HOP))
+			return true;
+	return false;
+}
+
 static bool has_many_ext_headers(const struct attempt *a)
 {
 	return ext_count(a) > MAX_EXT;
@@ -286,6 +298,11 @@ struct deviation deviations[] = {
 	  .reason = "more than eight are dropped, the kernel follows any "
 		    "number",
 	  .applies = has_many_ext_headers },
+	{ .name = "late fragment header",
+	  .reason = "what stands behind it Linux reads, where connection "
+		    "tracking is in use, as what the first header says that "
+		    "follows that one: it is dropped",
+	  .applies = has_late_fragment_header },
 	{ .name = "extension headers",
 	  .reason = "the kernel has an ICMPv6 error, or silence, for headers "
 		    "and options that it does not know; the program walks "

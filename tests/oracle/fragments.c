@@ -16,6 +16,8 @@ struct datagram {
 	int family;
 	size_t l3;     /* where the IP header starts */
 	size_t header; /* length of what is repeated in each fragment */
+	size_t next;   /* IPv6: where it says what follows that */
+	bool lies;     /* IPv6: what the fragment header says of that */
 	size_t data;   /* length of what is cut */
 	uint32_t id;
 };
@@ -43,23 +45,40 @@ static void build_ipv4(struct frame *f, const struct datagram *g,
 	f->len = g->l3 + g->header + p->len;
 }
 
-/* The fragment header goes right behind the IPv6 header (RFC 8200 4.5). */
 static void build_ipv6(struct frame *f, const struct datagram *g,
 		       const struct piece *p)
 {
 	bool more = p->from + p->len < g->data;
-	uint8_t *ip = f->bytes + g->l3, *ext = ip + 40;
+	uint8_t *ip = f->bytes + g->l3, *ext = ip + g->header;
 
-	memcpy(f->bytes, g->whole.bytes, g->l3 + 40);
-	put16(ip + 4, 8 + p->len);
-	ext[0] = ip[6];
+	memcpy(f->bytes, g->whole.bytes, g->l3 + g->header);
+	put16(ip + 4, g->header - 40 + 8 + p->len);
+	ext[0] = g->lies ? IPPROTO_UDP : ip[g->next];
 	ext[1] = 0;
 	put16(ext + 2, p->from | more);
 	put16(ext + 4, g->id >> 16);
 	put16(ext + 6, g->id);
-	ip[6] = EXT_FRAGMENT;
-	memcpy(ext + 8, g->whole.bytes + g->l3 + 40 + p->from, p->len);
-	f->len = g->l3 + 40 + 8 + p->len;
+	ip[g->next] = EXT_FRAGMENT;
+	memcpy(ext + 8, g->whole.bytes + g->l3 + g->header + p->from, p->len);
+	f->len = g->l3 + g->header + 8 + p->len;
+}
+
+/*
+ * The fragment header goes right behind the IPv6 header, or behind some of the
+ * extension headers (RFC 8200 4.5).
+ */
+static void divide_ipv6(struct datagram *g, const struct spec *s,
+			struct dice *d)
+{
+	int i;
+
+	g->header = 40;
+	g->next = 6;
+	for (i = 0; i < 3 && s->ext[i].used && percent(d, 50); i++) {
+		g->next = g->header;
+		g->header += ext_size(&s->ext[i]);
+		g->lies = percent(d, 50);
+	}
 }
 
 /* Cuts at random, in order and without a gap. */
@@ -139,7 +158,11 @@ void make_fragments(struct attempt *a, struct dice *d)
 	build_request(s, &g.whole);
 	g.family = s->family;
 	g.l3 = spec_l3(s);
-	g.header = s->family == 4 ? 20 + s->ip_options : 40;
+	g.lies = false;
+	if (s->family == 4)
+		g.header = 20 + s->ip_options;
+	else
+		divide_ipv6(&g, s, d);
 	g.data = g.whole.len - g.l3 - g.header;
 	g.id = roll(d);
 	count = cut(pieces, g.data, d);

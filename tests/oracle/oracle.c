@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oracle [OPTIONS] REFERENCE SUBJECT: sends the same random attempts to port
+ * oracle [OPTIONS] [REFERENCE] SUBJECT: sends the same random attempts to port
  * 25 of a decoy through two interfaces, behind which are two hosts that are
  * alike but for the program on the second, and compares what comes back.
  *
@@ -13,6 +13,8 @@
  *   --listener    both have a server, and the senders are allowed: what
  *                 differs between any two answers of one (sequence number,
  *                 timestamps) is not compared
+ *   --refused     there is no REFERENCE: each segment that comes back must be
+ *                 a reset
  */
 #include <errno.h>
 #include <getopt.h>
@@ -32,7 +34,7 @@
 struct options {
 	uint64_t seed, first, count;
 	int tries;
-	bool all, routed, listener;
+	bool all, routed, listener, refused;
 };
 
 struct run {
@@ -48,7 +50,7 @@ static void dump(const char *what, const struct frame *f)
 	size_t i;
 
 	printf("  %s, %zu bytes:", what, f->len);
-	for (i = 0; i < f->len && i < 160; i++)
+	for (i = 0; i < f->len && i < 400; i++)
 		printf("%s%02x", i % 32 ? " " : "\n    ", f->bytes[i]);
 	putchar('\n');
 }
@@ -134,7 +136,10 @@ static bool is_explained(struct run *run, const struct attempt *a,
 {
 	int i, j;
 
-	if (!actual->count && is_meant_silence(run, a))
+	if (run->options.refused)
+		return false;
+	/* To what is left of it the kernel may have something to say. */
+	if (answers_among(actual, expected) && is_meant_silence(run, a))
 		return true;
 	if (!ask_normalised(run, a, expected))
 		return false;
@@ -149,13 +154,20 @@ static bool is_explained(struct run *run, const struct attempt *a,
 	return answers_equal(expected, actual, run->options.listener);
 }
 
+static bool is_as_expected(const struct run *run, int i)
+{
+	if (run->options.refused)
+		return answers_refuse(&run->actual[i]);
+	return answers_equal(&run->expected[i], &run->actual[i],
+			     run->options.listener);
+}
+
 static void compare(struct run *run, uint64_t number, int i)
 {
 	const struct attempt *a = &run->attempts[i];
 
 	run->answered += run->actual[i].count > 0;
-	if (answers_equal(&run->expected[i], &run->actual[i],
-			  run->options.listener)) {
+	if (is_as_expected(run, i)) {
 		run->equal++;
 	} else if (is_explained(run, a, &run->expected[i], &run->actual[i])) {
 		run->explained++;
@@ -175,7 +187,9 @@ static void try_all(struct run *run)
 		for (i = 0; i < n; i++)
 			attempt_make(&run->attempts[i], o->seed,
 				     o->first + done + i, o->tries);
-		host_ask(&run->reference, run->attempts, n, run->expected);
+		if (!o->refused)
+			host_ask(&run->reference, run->attempts, n,
+				 run->expected);
 		host_ask(&run->subject, run->attempts, n, run->actual);
 		for (i = 0; i < n; i++)
 			compare(run, o->first + done + i, i);
@@ -210,6 +224,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		{ "all", no_argument, NULL, 'a' },
 		{ "routed", no_argument, NULL, 'r' },
 		{ "listener", no_argument, NULL, 'l' },
+		{ "refused", no_argument, NULL, 'R' },
 		{ 0 },
 	};
 	int c;
@@ -230,10 +245,12 @@ static int read_options(int argc, char **argv, struct options *o)
 			o->routed = true;
 		else if (c == 'l')
 			o->listener = true;
+		else if (c == 'R')
+			o->refused = true;
 		else
 			return -EINVAL;
 	}
-	return optind + 2 == argc ? 0 : -EINVAL;
+	return optind + (o->refused ? 1 : 2) == argc ? 0 : -EINVAL;
 }
 
 int main(int argc, char **argv)
@@ -241,13 +258,14 @@ int main(int argc, char **argv)
 	static struct run run;
 
 	if (read_options(argc, argv, &run.options)) {
-		fputs("usage: oracle [OPTIONS] REFERENCE SUBJECT\n", stderr);
+		fputs("usage: oracle [OPTIONS] [REFERENCE] SUBJECT\n", stderr);
 		return 2;
 	}
 	printf("seed %" PRIu64 "\n", run.options.seed);
 	fflush(stdout);
-	host_open(&run.reference, argv[optind]);
-	host_open(&run.subject, argv[optind + 1]);
+	if (!run.options.refused)
+		host_open(&run.reference, argv[optind]);
+	host_open(&run.subject, argv[argc - 1]);
 	try_all(&run);
 	return report(&run);
 }

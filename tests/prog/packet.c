@@ -104,7 +104,7 @@ const char *spec_dst(const struct spec *s)
 	return s->family == 6 ? DECOY6 : DECOY4;
 }
 
-static size_t ext_size(const struct ext *ext)
+size_t ext_size(const struct ext *ext)
 {
 	if (ext->type == EXT_FRAGMENT)
 		return 8;
@@ -215,7 +215,8 @@ static void append_ipv6(struct frame *f, const struct spec *s, size_t segment)
 	for (i = 0; i < MAX_EXT_BUILT && ext[i].used; i++) {
 		bool last = i + 1 == MAX_EXT_BUILT || !ext[i + 1].used;
 
-		append8(f, last ? protocol : ext[i + 1].type);
+		append8(f,
+			SAID(ext[i].next, last ? protocol : ext[i + 1].type));
 		append8(f, ext[i].len);
 		if (ext[i].body) {
 			append(f, ext[i].body, ext_size(&ext[i]) - 2);

@@ -50,6 +50,7 @@ struct ext {
 	uint16_t frag;
 	const uint8_t
 		*body; /* what follows `len`, or NULL: `frag` and zeroes */
+	int next;      /* what it says that follows, if that is a lie */
 };
 
 #define EXT_HOP_BY_HOP 0
@@ -61,21 +62,25 @@ struct ext {
 #define EXT_HIP 139
 #define EXT_SHIM6 140
 
-#define EXT(type)                      \
-	{                              \
-		true, type, 0, 0, NULL \
+#define EXT(type)                         \
+	{                                 \
+		true, type, 0, 0, NULL, 0 \
 	}
-#define EXT_LEN(type, len)               \
-	{                                \
-		true, type, len, 0, NULL \
+#define EXT_LEN(type, len)                  \
+	{                                   \
+		true, type, len, 0, NULL, 0 \
 	}
-#define AH                               \
-	{                                \
-		true, EXT_AH, 4, 0, NULL \
+#define AH                                  \
+	{                                   \
+		true, EXT_AH, 4, 0, NULL, 0 \
 	}
-#define FRAGMENT(frag)                            \
-	{                                         \
-		true, EXT_FRAGMENT, 0, frag, NULL \
+#define LYING_FRAGMENT(frag, next)                           \
+	{                                                    \
+		true, EXT_FRAGMENT, 0, frag, NULL, SAY(next) \
+	}
+#define FRAGMENT(frag)                               \
+	{                                            \
+		true, EXT_FRAGMENT, 0, frag, NULL, 0 \
 	}
 
 enum check {
@@ -127,6 +132,9 @@ struct frame {
 
 const char *spec_dst(const struct spec *s);
 const char *spec_src(const struct spec *s);
+
+/* Bytes of an extension header. */
+size_t ext_size(const struct ext *ext);
 
 /* Where the IP header starts, and where TCP's does (with a true ihl). */
 size_t spec_l3(const struct spec *s);

@@ -82,7 +82,7 @@ static const struct row ext_rows[] = {
 	{ "all_kinds_in_a_chain_are_walked",
 	  { .family = 6,
 	    .tos = 0xb9,
-	    .ext = { EXT(EXT_HOP_BY_HOP), EXT(EXT_ROUTING), FRAGMENT(0), AH,
+	    .ext = { EXT(EXT_HOP_BY_HOP), FRAGMENT(0), EXT(EXT_ROUTING), AH,
 		     EXT(EXT_DST_OPTS), EXT(EXT_MOBILITY), EXT(EXT_HIP),
 		     EXT(EXT_SHIM6) } },
 	  ANSWERED },
@@ -200,6 +200,44 @@ static const struct row fragment_rows[] = {
 	{ "atomic_fragment_with_reserved_bits_is_answered",
 	  { .family = 6, .ext = { FRAGMENT(6) } },
 	  ANSWERED },
+	{ "atomic_fragment_that_says_udp_is_not_touched",
+	  { .family = 6, .ext = { LYING_FRAGMENT(0, 17) } },
+	  UNTOUCHED },
+	{ "atomic_fragment_behind_hop_by_hop_options_is_answered",
+	  { .family = 6, .ext = { EXT(EXT_HOP_BY_HOP), FRAGMENT(0) } },
+	  ANSWERED },
+	/* What is behind these, Linux may read as something else. */
+	{ "late_fragment_header_is_dropped",
+	  { .family = 6, .ext = { EXT(EXT_DST_OPTS), FRAGMENT(0) } },
+	  DROPPED(FRAGMENT) },
+	{ "late_fragment_header_that_says_udp_is_dropped",
+	  { .family = 6,
+	    .ext = { EXT(EXT_DST_OPTS), LYING_FRAGMENT(0, 17),
+		     EXT(EXT_DST_OPTS) } },
+	  DROPPED(FRAGMENT) },
+	{ "late_fragment_header_that_says_no_next_header_is_dropped",
+	  { .family = 6,
+	    .ext = { EXT(EXT_HOP_BY_HOP), EXT(EXT_ROUTING),
+		     LYING_FRAGMENT(0, 59), EXT(EXT_ROUTING) } },
+	  DROPPED(FRAGMENT) },
+	{ "late_first_fragment_of_something_else_is_dropped",
+	  { .family = 6,
+	    .dport = 80,
+	    .ext = { AH, LYING_FRAGMENT(1, 17), EXT(EXT_DST_OPTS) } },
+	  DROPPED(FRAGMENT) },
+	{ "rst_behind_a_late_fragment_header_is_dropped",
+	  { .family = 6,
+	    .flags = RST,
+	    .ext = { EXT(EXT_HOP_BY_HOP), EXT(EXT_HOP_BY_HOP), FRAGMENT(0) } },
+	  DROPPED(FRAGMENT) },
+	{ "late_fragment_header_to_another_address_is_not_touched",
+	  { .family = 6,
+	    .dst = OTHER6,
+	    .ext = { EXT(EXT_DST_OPTS), FRAGMENT(0) } },
+	  UNTOUCHED },
+	{ "late_middle_fragment_is_not_touched",
+	  { .family = 6, .ext = { EXT(EXT_DST_OPTS), FRAGMENT(8 | 1) } },
+	  UNTOUCHED },
 	{ "ipv6_middle_fragment_is_not_touched",
 	  { .family = 6, .ext = { FRAGMENT(8 | 1) } },
 	  UNTOUCHED },
@@ -279,7 +317,9 @@ static void up_to_eight_extension_headers_are_walked(void **state)
 					(struct ext)EXT_LEN(types[t], 4);
 			if (types[t] == EXT_FRAGMENT) /* a reserved byte */
 				row.spec.ext[0].len = 0;
-			if (count > 8)
+			if (types[t] == EXT_FRAGMENT && count > 1)
+				set_reason(&row, XDP_DROP, FMX_REASON_FRAGMENT);
+			else if (count > 8)
 				set_reason(&row, XDP_DROP,
 					   FMX_REASON_EXT_HEADERS);
 			failed += !row_holds_everywhere(&row);
