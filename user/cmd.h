@@ -35,6 +35,8 @@ int cmd_status(const struct call *call);
 int cmd_stats(const struct call *call);
 int cmd_metrics(const struct call *call);
 
+int cmd_export(const struct call *call);
+
 /* -EUSAGE, said, where there are other than `count` words behind the name. */
 int want_words(const struct call *call, int count, const char *what);
 

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "netdev.h"
 #include "out.h"
-#include "policy.h"
 #include "refusal.h"
 #include "shadow.h"
 
@@ -403,6 +403,8 @@ int cmd_load(const struct call *call)
 	/* What it cannot read, it would pass: then rather in generic mode. */
 	load.kern.one_page = load.dev.hides_headers;
 	err = put_in_force(&load);
+	if (!err)
+		guard_remind(&load.kern);
 	kern_close(&load.kern);
 	if (!err)
 		err = report_load(&load);

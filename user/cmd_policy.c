@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "out.h"
-#include "policy.h"
 #include "shadow.h"
 
 int want_words(const struct call *call, int count, const char *what)
@@ -118,6 +118,8 @@ int cmd_statement(const struct call *call)
 			      ? kern_rule_put(&k, &row)
 			      : put_target(&k, &row);
 	}
+	if (!err)
+		guard_remind(&k);
 	kern_close(&k);
 	return err;
 }
@@ -165,6 +167,8 @@ int cmd_delete(const struct call *call)
 		say("%s %s: not in the policy",
 		    statement_kind_name(statement.kind), text);
 	}
+	if (!err)
+		guard_remind(&k);
 	kern_close(&k);
 	return err;
 }

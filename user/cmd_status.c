@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "counters.h"
+#include "guard.h"
 #include "netdev.h"
 #include "out.h"
 #include "refusal.h"
@@ -112,22 +113,42 @@ static void warn_uncovered(const struct snapshot *snapshot, json_t *warnings)
 	free(list);
 }
 
-static void warn_listeners(json_t *warnings)
+static void warn_listened_on(const struct policy *policy, json_t *warnings)
 {
 	struct listener *list = NULL;
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix addr;
 	size_t count = 0, i;
 
 	if (host_smtp_listeners(&list, &count))
 		return;
-	for (i = 0; i < count; i++)
-		if (!list[i].addr.len)
-			warn(warnings,
-			     "something listens on port 25 of every %s address, the decoys' too: it can be reached where this program is not",
-			     list[i].addr.family == FMX_IPV4 ? "IPv4" : "IPv6");
+	for (i = 0; i < policy->count; i++) {
+		if (!row_is_decoy(&policy->rows[i]))
+			continue;
+		row_prefix(&policy->rows[i], &addr);
+		if (!is_listened_on(&addr, list, count))
+			continue;
+		prefix_format(&addr, text);
+		warn(warnings,
+		     "something listens on port 25 of the decoy %s: it can be reached where this program is not; to close that: " GUARD_REMEDY,
+		     text);
+		break;
+	}
 	free(list);
 }
 
-static json_t *host_warnings(const struct snapshot *snapshot)
+static void warn_unguarded(const struct policy *policy, enum guard_state guard,
+			   json_t *warnings)
+{
+	if (guard == GUARD_NONE)
+		warn_listened_on(policy, warnings);
+	if (guard == GUARD_STALE)
+		warn(warnings,
+		     "the guard in nftables is of another policy; run: " GUARD_REMEDY);
+}
+
+static json_t *host_warnings(const struct snapshot *snapshot,
+			     enum guard_state guard)
 {
 	const struct policy *policy = &snapshot->policy;
 	json_t *warnings = json_array();
@@ -152,7 +173,7 @@ static json_t *host_warnings(const struct snapshot *snapshot)
 		     addr.family == FMX_IPV4 ? "ARP" : "neighbour discovery");
 	}
 	warn_uncovered(snapshot, warnings);
-	warn_listeners(warnings);
+	warn_unguarded(policy, guard, warnings);
 	return warnings;
 }
 
@@ -209,13 +230,14 @@ static void print_iface(FILE *to, json_t *iface)
 
 static void print_status(FILE *to, const json_t *document)
 {
-	json_t *ifaces, *decoys, *reals, *warnings, *item;
+	json_t *ifaces, *decoys, *reals, *guard, *warnings, *item;
 	json_int_t allowed;
 	size_t i;
 
-	json_unpack((json_t *)document, "{s:o, s:{s:o, s:o, s:I}, s:o}",
+	json_unpack((json_t *)document, "{s:o, s:{s:o, s:o, s:I}, s:o, s:o}",
 		    "interfaces", &ifaces, "policy", "decoys", &decoys, "reals",
-		    &reals, "allowed", &allowed, "warnings", &warnings);
+		    &reals, "allowed", &allowed, "guard", &guard, "warnings",
+		    &warnings);
 	if (!json_array_size(ifaces)) {
 		fputs("nothing is loaded\n", to);
 		return;
@@ -229,6 +251,7 @@ static void print_status(FILE *to, const json_t *document)
 	json_array_foreach(reals, i, item)
 		fprintf(to, "real %s\n", json_string_value(item));
 	fprintf(to, "%" JSON_INTEGER_FORMAT " on the allowlist\n", allowed);
+	fprintf(to, "guard in nftables: %s\n", json_string_value(guard));
 	json_array_foreach(ifaces, i, item)
 		print_warnings(
 			to,
@@ -240,6 +263,7 @@ static void print_status(FILE *to, const json_t *document)
 int cmd_status(const struct call *call)
 {
 	json_t *ifaces = json_array();
+	enum guard_state guard;
 	struct snapshot snapshot;
 	int err, printed;
 	size_t i;
@@ -257,11 +281,13 @@ int cmd_status(const struct call *call)
 	for (i = 0; i < snapshot.count; i++)
 		json_array_append_new(
 			ifaces, iface_status(&snapshot.ifaces[i].attachment));
+	guard = err ? GUARD_NONE : guard_ask(&snapshot.policy);
 	printed = out_print(
-		json_pack("{s:s, s:o, s:o, s:o}", "version", VERSION,
+		json_pack("{s:s, s:o, s:o, s:s?, s:o}", "version", VERSION,
 			  "interfaces", ifaces, "policy",
-			  policy_status(&snapshot.policy), "warnings",
-			  err ? json_array() : host_warnings(&snapshot)),
+			  policy_status(&snapshot.policy), "guard",
+			  err ? NULL : guard_state_name(guard), "warnings",
+			  err ? json_array() : host_warnings(&snapshot, guard)),
 		call->json, print_status);
 	if (err)
 		err = -ENOTLOADED;

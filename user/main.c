@@ -54,6 +54,13 @@ static const struct command commands[] = {
 	  "Print the counters for Prometheus.\n\n"
 	  "  --textfile PATH   write them to a file, for node_exporter's textfile\n"
 	  "                    collector; it is replaced in one step" },
+	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
+	  "export guard [-c FILE] [-j]",
+	  "Print the policy for another program.\n\n"
+	  "  guard         a table for nft -f, which keeps everybody else from the\n"
+	  "                decoys' port 25 where the program does not see them\n"
+	  "  -c FILE       the policy of this configuration, not the running one\n"
+	  "  --force       also of a FILE that allows 0.0.0.0/0 or ::/0" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))

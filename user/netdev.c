@@ -215,3 +215,14 @@ bool listener_takes(const struct listener *listener, const struct prefix *addr)
 		       addr->family == FMX_IPV4;
 	return !prefix_compare(&listener->addr, addr);
 }
+
+bool is_listened_on(const struct prefix *addr, const struct listener *list,
+		    size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (listener_takes(&list[i], addr))
+			return true;
+	return false;
+}

@@ -47,4 +47,8 @@ int host_smtp_listeners(struct listener **list, size_t *count);
 /* Whether one of them would take a connection to this address. */
 bool listener_takes(const struct listener *listener, const struct prefix *addr);
 
+/* Whether any of them would. */
+bool is_listened_on(const struct prefix *addr, const struct listener *list,
+		    size_t count);
+
 #endif

@@ -8,17 +8,6 @@
 #include "netdev.h"
 #include "out.h"
 
-static bool is_listened_on(const struct prefix *addr,
-			   const struct listener *listeners, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (listener_takes(&listeners[i], addr))
-			return true;
-	return false;
-}
-
 int shadow_check(const struct policy *policy, bool force)
 {
 	struct listener *listeners;

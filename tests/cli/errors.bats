@@ -190,6 +190,21 @@ untouched() {
 	untouched
 }
 
+@test "what cannot be exported is told" {
+	local conf=$BATS_TEST_TMPDIR/conf
+
+	fails 2 "export: which format? guard" export
+	fails 2 "export: rbl: no such format; there is: guard" export rbl
+	fails 2 "export: eth0: not expected here" export guard eth0
+	fails 1 "nothing is loaded; run: xdp-fakemx load IFACE, or name a configuration with -c" export guard
+	printf 'decoy %s\nallow 0.0.0.0/0\n' "$LAB_DECOY" >"$conf"
+	fails 2 "$conf:2: 0.0.0.0/0: would allow every sender" \
+		export guard -c "$conf"
+	fakemx export guard -c "$conf" --force | grep -qF 0.0.0.0/0
+	fails 2 "$conf.no: No such file or directory" export guard -c "$conf.no"
+	untouched
+}
+
 @test "maps of another layout are refused with the command that mends it" {
 	local layout=/sys/fs/bpf/xdp-fakemx/policy/layout ours
 

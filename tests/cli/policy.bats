@@ -243,13 +243,15 @@ allow 192.0.2.2 comment \"new\""
 	[[ $output == *"no decoy is named: nothing is answered"* ]]
 	fakemx decoy 198.51.100.99
 	fakemx decoy "$LAB_DECOY"
+	run fakemx status
+	[[ $output != *"something listens"* ]]
 	lab_smtp_server 0.0.0.0
 	run fakemx status
 	echo "$output"
 	[[ $output == *"decoy 198.51.100.99 is no address of this host: nobody answers ARP"* ]]
 	[[ $output != *"decoy $LAB_DECOY is no address"* ]]
 	[[ $output == *"eth1 is up and not covered"* ]]
-	[[ $output == *"something listens on port 25 of every IPv4 address"* ]]
+	[[ $output == *"something listens on port 25 of the decoy $LAB_DECOY"* ]]
 	host ip link set eth0 down
 	run fakemx status
 	[[ $output == *"warning: eth0: the interface is down"* ]]
