@@ -156,8 +156,8 @@ twin_count() {
 open_wide() {
 	in_ns "$1" sysctl -qw net.ipv4.tcp_syncookies=2 \
 		net.ipv4.tcp_fastopen=0x603 \
-		net.ipv4.ipfrag_high_thresh=100000000 \
-		net.ipv6.ip6frag_high_thresh=100000000
+		net.ipv4.ipfrag_high_thresh=2000000000 \
+		net.ipv6.ip6frag_high_thresh=2000000000
 	local scope
 	for scope in all eth0 lo; do
 		in_ns "$1" sysctl -qw \
