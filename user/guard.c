@@ -159,7 +159,6 @@ static void write_verdicts(FILE *to, bool shadow, const char *mark)
 		"\tchain " CHAIN " {\n"
 		"\t\tip saddr @allowed4 return\n"
 		"\t\tip6 saddr @allowed6 return\n"
-		"\t\ttcp flags & rst == rst return\n"
 		"\t\tct state established return\n"
 		"\t\tcounter %s comment \"" COMMENT "%s\"\n"
 		"\t}\n",

@@ -159,6 +159,28 @@ renew() { fakemx export guard | host nft -f -; }
 	lab_wait sender nc -z "$LAB_DECOY" 587
 }
 
+# The server on another port than the one that senders know.
+@test "the guard stands in front of what translates addresses" {
+	open_laboratory
+	host /usr/bin/python3 -m aiosmtpd -n -l 0.0.0.0:2525 \
+		>/dev/null 2>&1 3>&- &
+	host nft -f - <<-END
+		table ip translate {
+			chain prerouting {
+				type nat hook prerouting priority dstnat
+				tcp dport 25 redirect to :2525
+			}
+		}
+	END
+	lab_wait greeted "$LAB_LAST"
+	fakemx decoy "$LAB_LAST"
+	renew
+	refused "$LAB_LAST"
+	fakemx allow "$LAB_SENDER"
+	renew
+	greeted "$LAB_LAST"
+}
+
 # A sender who has been taken off the allowlist in the middle of a mail.
 @test "a session goes on under a new guard" {
 	local reply

@@ -458,15 +458,19 @@ static void route_ipv4(struct attempt *a, struct dice *d)
 
 /*
  * A routing header of one address: the old one (RFC 5095), for mobility (RFC
- * 6275), compressed (RFC 6554), or a segment list (RFC 8754).
+ * 6275), compressed (RFC 6554), or a segment list (RFC 8754). It may stand
+ * behind others, of which one may be a route that has come to its end.
  */
 static void route_ipv6(struct attempt *a, struct dice *d)
 {
 	static const uint8_t types[] = { 0, 2, 3, 4 };
-	struct ext *ext = &a->spec.ext[0];
-	uint8_t *body = a->ext_bodies[0];
+	int at = below(d, 3), i;
+	struct ext *ext = &a->spec.ext[at];
+	uint8_t *body = a->ext_bodies[at];
 
 	memset(a->spec.ext, 0, sizeof(a->spec.ext));
+	for (i = 0; i < at; i++)
+		make_ext(a, i, below(d, 2) ? EXT_ROUTING : EXT_DST_OPTS, d);
 	*ext = (struct ext){ true, EXT_ROUTING, 2, 0, body, 0 };
 	memset(body, 0, ext_body_size(ext));
 	body[0] = types[below(d, sizeof(types))];
