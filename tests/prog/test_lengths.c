@@ -129,7 +129,7 @@ static void syn_cut_after_any_byte_reaches_no_listener(void **state)
 		{ "IPv6 with extension headers",
 		  { .family = 6,
 		    .tcp_options = 20,
-		    .ext = { EXT(EXT_HOP_BY_HOP), AH, FRAGMENT(0),
+		    .ext = { EXT(EXT_HOP_BY_HOP), FRAGMENT(0), AH,
 			     EXT_LEN(EXT_DST_OPTS, 2) } } },
 		{ "IPv4 with data", { .payload = 5 } },
 	};
