@@ -168,6 +168,16 @@ static inline bool kernel_has_frags(void)
 	return fd != -EINVAL;
 }
 
+static inline void open_program(struct prog *p)
+{
+	p->skel = fakemx_bpf__open();
+	assert_non_null(p->skel);
+	p->skel->rodata->has_frags = p->frags;
+	if (p->frags)
+		bpf_program__set_flags(p->skel->progs.fakemx,
+				       BPF_F_XDP_HAS_FRAGS);
+}
+
 /* For the group: cmocka's asserts count as failures here too. */
 static inline int load_programs(void **state)
 {
@@ -178,16 +188,9 @@ static inline int load_programs(void **state)
 		while (progs[prog_count - 1].frags)
 			prog_count--;
 	for (i = 0; i < prog_count; i++) {
-		struct prog *p = &progs[i];
-
-		p->skel = fakemx_bpf__open();
-		assert_non_null(p->skel);
-		p->skel->rodata->has_frags = p->frags;
-		if (p->frags)
-			bpf_program__set_flags(p->skel->progs.fakemx,
-					       BPF_F_XDP_HAS_FRAGS);
-		assert_int_equal(fakemx_bpf__load(p->skel), 0);
-		set_policy(p);
+		open_program(&progs[i]);
+		assert_int_equal(fakemx_bpf__load(progs[i].skel), 0);
+		set_policy(&progs[i]);
 	}
 	return 0;
 }
