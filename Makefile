@@ -98,6 +98,8 @@ check: $(UNIT_TESTS)
 NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
 	$(TESTS)/oracle $(TESTS)/probe $(TESTS)/pass.bpf.o
 
+prog-tests: $(PROG_TESTS)
+
 check-root: all $(PROG_TESTS) $(NET_PEERS)
 	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
 
@@ -109,7 +111,7 @@ clean:
 	rm -rf $(BUILD)
 
 FORMATTED := $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
-SCRIPTS := $(wildcard scripts/* .ci/run tests/isolate)
+SCRIPTS := $(wildcard scripts/* .ci/run tests/isolate tests/matrix/init)
 
 # cppcheck does not read the system's headers.
 CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
@@ -124,7 +126,7 @@ style:
 	shellcheck -x $(SCRIPTS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
 
-.PHONY: all install clean check check-root style
+.PHONY: all install clean check check-root prog-tests style
 .DELETE_ON_ERROR:
 
 -include $(USER_OBJECTS:.o=.d) $(BUILD)/fakemx.bpf.d \
