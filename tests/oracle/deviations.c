@@ -67,7 +67,7 @@ static void right_checksum(struct attempt *a)
 
 static bool is_garbage_offloaded(const struct attempt *a)
 {
-	return a->offloaded && a->spec.check == CHECK_WRONG && !a->spec.payload;
+	return a->offloaded && a->spec.check == CHECK_WRONG && !has_payload(a);
 }
 
 static bool is_payload_garbage(const struct attempt *a)
