@@ -91,6 +91,29 @@ $(TESTS)/oracle $(TESTS)/probe: $(wildcard tests/oracle/*.h tests/prog/*.h) \
 $(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
+# What scripts/bench runs.
+BENCH := $(BUILD)/bench
+
+$(BENCH):
+	mkdir -p $@
+
+$(BENCH)/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.h bpf/*.h) \
+		include/fakemx.h | $(BENCH)
+	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(LLVM_STRIP) -g $@
+
+$(BENCH)/%.skel.h: $(BENCH)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp
+	mv $@.tmp $@
+
+$(BENCH)/cost: $(BENCH)/wrap.skel.h $(BENCH)/bare.skel.h
+$(BENCH)/%: tests/bench/%.c tests/bench/lay.c $(wildcard tests/bench/*.h) \
+		| $(BENCH)
+	$(CC) $(ALL_CFLAGS) -Itests/bench -I$(BENCH) $(LDFLAGS) -o $@ \
+		$(filter %.c,$^) $(ALL_LIBS)
+
+bench-tools: all $(BENCH)/cost
+
 check: $(UNIT_TESTS)
 	$(PROVE) $(UNIT_TESTS)
 
@@ -126,8 +149,9 @@ style:
 	shellcheck -x $(SCRIPTS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
 
-.PHONY: all install clean check check-root prog-tests style
+.PHONY: all install clean check check-root prog-tests bench-tools style
 .DELETE_ON_ERROR:
+.PRECIOUS: $(BENCH)/%.bpf.o $(BENCH)/%.skel.h
 
 -include $(USER_OBJECTS:.o=.d) $(BUILD)/fakemx.bpf.d \
 	$(UNIT_TESTS:=.d) $(PROG_TESTS:=.d)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# From lines of GROUP, ROW, COLUMN and VALUE, one a round, to the median, the
+# least and the most of each figure, and to the bars. Of the groups "missing"
+# and "about" the value is a text.
+
+def summary:
+  sort | { median: .[length / 2 | floor], min: .[0], max: .[-1],
+           rounds: length };
+
+def figure($path): getpath($path) | .median?;
+
+def ratio($of; $over):
+  figure($of) as $a | figure($over) as $b
+  | if $a != null and ($b // 0) != 0 then $a / $b else null end;
+
+def bar($name; $kind; $bar; value):
+  (value | if . == null then . else . * 100 | round / 100 end) as $value
+  | { name: $name, value: $value, kind: $kind, bar: $bar,
+      reached: (if $value == null then null
+                elif $kind == "at least" then $value >= $bar
+                else $value <= $bar end) };
+
+def bars: [
+  bar("resets a second, over nft at netdev ingress, one sender"; "at least"; 5;
+    ratio(["rate", "xdp-fakemx", "one"]; ["rate", "nft, netdev ingress", "one"])),
+  bar("resets a second, over the floor, one sender"; "at least"; 0.9;
+    ratio(["rate", "xdp-fakemx", "one"]; ["rate", "floor", "one"])),
+  bar("resets a second, over the floor, random senders"; "at least"; 0.75;
+    ratio(["rate", "xdp-fakemx", "random"]; ["rate", "floor", "random"])),
+  bar("ns, over a bare reset, one sender"; "at most"; 1.5;
+    ratio(["cost54", "xdp-fakemx", "one"]; ["cost54", "bare reset", "one"])),
+  bar("ns, over a bare reset, random senders"; "at most"; 4;
+    ratio(["cost54", "xdp-fakemx", "random"];
+          ["cost54", "bare reset", "random"])),
+  bar("ns of other traffic, more than an empty program"; "at most"; 5;
+    figure(["cost54", "xdp-fakemx", "other"])),
+  bar("ns with 1,000,000 prefixes, over none, one sender"; "at most"; 1.5;
+    ratio(["cost54", "with 1,000,000 prefixes", "one"];
+          ["cost54", "xdp-fakemx", "one"])),
+  bar("load of 1,000,000 prefixes, over nft -f"; "at most"; 0.33;
+    ratio(["apply", "xdp-fakemx load", "s"]; ["apply", "nft -f", "s"])),
+  bar("load of 1,000,000 prefixes, over ipset restore"; "at most"; 1;
+    ratio(["apply", "xdp-fakemx load", "s"]; ["apply", "ipset restore", "s"]))
+];
+
+reduce (inputs | split("\t")) as [$group, $row, $column, $value]
+  ({ about: {}, missing: {}, figures: {} };
+   if $group == "about" or $group == "missing" then .[$group][$row] = $column
+   else .figures[$group][$row][$column] += [$value | tonumber] end)
+| .figures |= map_values(map_values(map_values(summary)))
+| .bars = (.figures | bars)
