@@ -107,12 +107,13 @@ $(BENCH)/%.skel.h: $(BENCH)/%.bpf.o
 	mv $@.tmp $@
 
 $(BENCH)/cost: $(BENCH)/wrap.skel.h $(BENCH)/bare.skel.h
+$(BENCH)/flood: $(BENCH)/flood.skel.h
 $(BENCH)/%: tests/bench/%.c tests/bench/lay.c $(wildcard tests/bench/*.h) \
 		| $(BENCH)
 	$(CC) $(ALL_CFLAGS) -Itests/bench -I$(BENCH) $(LDFLAGS) -o $@ \
 		$(filter %.c,$^) $(ALL_LIBS)
 
-bench-tools: all $(BENCH)/cost
+bench-tools: all $(BENCH)/cost $(BENCH)/flood $(BENCH)/floor.bpf.o
 
 check: $(UNIT_TESTS)
 	$(PROVE) $(UNIT_TESTS)

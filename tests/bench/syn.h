@@ -40,4 +40,11 @@ static inline __u32 syn_sender(__u32 bits)
 	return first << 24 | (bits & 0x7fff00) << 1 | (bits & 0xff);
 }
 
+/* How far a flood was at a time. */
+struct mark {
+	__u64 ns;
+	__u64 sent;
+	__u64 answers;
+};
+
 #endif
