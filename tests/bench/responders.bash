@@ -116,12 +116,17 @@ measure_rates() {
 	for name in "${RESPONDERS[@]}"; do
 		[[ ${running[$name]:-} ]] || continue
 		for senders in one many random; do
-			read -r rate share < <(taskset -c "$CPU" \
+			if read -r rate share < <(taskset -c "$CPU" \
 				build/bench/flood "to_$name" $RESPONDER_MAC \
 				"$senders" "${COME_AS[$name]:-packet}" \
-				$MILLISECONDS)
-			record resets_per_second "${TITLES[$name]}" "$senders" "$rate"
-			record answered_share "${TITLES[$name]}" "$senders" "$share"
+				$MILLISECONDS 2>/run/errors); then
+				record resets_per_second "${TITLES[$name]}" \
+					"$senders" "$rate"
+				record answered_share "${TITLES[$name]}" \
+					"$senders" "$share"
+			else
+				record missing "${TITLES[$name]}" "$(why)"
+			fi
 		done
 	done
 }
