@@ -10,17 +10,19 @@ RESPONDER_MAC=02:00:00:00:00:02
 MILLISECONDS=300 # of each measurement
 
 # In the order of the table.
-RESPONDERS=(nft_ingress nft_input iptables closed floor fakemx)
+RESPONDERS=(nft_ingress nft_input iptables closed floor bare checksum fakemx)
 declare -A TITLES=(
 	[nft_ingress]="nft, netdev ingress"
 	[nft_input]="nft, inet input"
 	[iptables]="iptables, INPUT"
 	[closed]="closed port"
 	[floor]="floor"
+	[bare]="bare reset"
+	[checksum]="and checksums"
 	[fakemx]="xdp-fakemx"
 )
 # How the answers come: as frames of XDP, or out of the host's stack.
-declare -A COME_AS=([floor]=echo [fakemx]=frame)
+declare -A COME_AS=([floor]=echo [bare]=frame [checksum]=frame [fakemx]=frame)
 declare -A running=()
 
 host_of() {
@@ -52,10 +54,13 @@ wire_host() {
 respond_fakemx() {
 	host_of fakemx "$FAKEMX" load eth0 --mode native -c "${POLICIES[none]}"
 }
-respond_floor() {
-	host_of floor ip link set dev eth0 \
-		xdpdrv obj build/bench/floor.bpf.o section xdp
+# attach HOST FILE PROGRAM
+attach() {
+	host_of "$1" ip link set dev eth0 xdpdrv obj "build/bench/$2" program "$3"
 }
+respond_floor() { attach floor floor.bpf.o echo; }
+respond_bare() { attach bare bare.bpf.o bare; }
+respond_checksum() { attach checksum bare.bpf.o checksum; }
 respond_closed() { :; }
 respond_nft_ingress() {
 	host_of nft_ingress nft -f - <<-END
