@@ -7,34 +7,39 @@
 
 #include "parse.h"
 
-#define IPV4_DONT_FRAGMENT 0x4000
+#define IPV4_DONT_FRAGMENT 0x4000 /* in a word, behind the ID */
 #define ANSWER_TTL 64
 #define ECN_MASK 0x03
-#define MAX_IPV4_HEADER 60
-#define MAX_TCP_HEADER 60
+#define MAX_OPTIONS_LEN 40 /* of IPv4, and of TCP */
 
-static __always_inline __u16 fold(__u64 sum)
+/* The one's complement sum of 16 bits (RFC 1071) that is in one below 2^40. */
+static __always_inline __u32 fold(__u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
 	return sum;
 }
 
-/*
- * The sum of `len` bytes (a multiple of four, at most `max`), or less where the
- * frame ends before: the caller has checked that it does not.
- */
-static __always_inline __u64 sum_words(const void *from, const void *end,
-				       __u32 len, __u32 max)
+/* Of 20 bytes: a header of IPv4 or TCP without its options. */
+static __always_inline __u64 sum_header(const __be32 *word)
 {
-	const __be32 *word = from;
+	return (__u64)word[0] + word[1] + word[2] + word[3] + word[4];
+}
+
+/*
+ * Of `len` bytes of options, or of less where the frame ends before: the caller
+ * has checked that it does not. The verifier reads it once.
+ */
+static __always_inline __u64 sum_options(struct xdp_md *ctx, __u32 offset,
+					 __u32 len)
+{
+	const __be32 *word = frame_at(ctx, offset);
 	__u64 sum = 0;
 	__u32 i;
 
-	for (i = 0; i < max / 4; i++) {
-		if (i * 4 >= len || (const void *)(word + i + 1) > end)
+	for (i = 0; i < MAX_OPTIONS_LEN / 4; i++) {
+		if (i * 4 >= len || (void *)(word + i + 1) > frame_end(ctx))
 			break;
 		sum += word[i];
 	}
@@ -45,21 +50,30 @@ static __always_inline __u64 sum_words(const void *from, const void *end,
 static __always_inline __u64 pseudo_header_sum(const struct packet *p,
 					       __u32 segment_len)
 {
-	__u64 sum = bpf_htonl(segment_len);
+	__u64 sum = bpf_htons(segment_len) + bpf_htons(IPPROTO_TCP);
 
-	sum += bpf_htonl(IPPROTO_TCP);
-	sum += (__u64)p->src[0] + p->src[1] + p->src[2] + p->src[3];
-	sum += (__u64)p->dst[0] + p->dst[1] + p->dst[2] + p->dst[3];
-	return sum;
+	sum += (__u64)p->src[0] + p->dst[0];
+	if (p->family == FMX_IPV4)
+		return sum;
+	sum += (__u64)p->src[1] + p->src[2] + p->src[3];
+	return sum + p->dst[1] + p->dst[2] + p->dst[3];
 }
 
 static __always_inline int ipv4_checksum_ok(struct xdp_md *ctx,
 					    const struct packet *p)
 {
+	const struct iphdr *ip = frame_at(ctx, p->l3);
+	__u64 sum;
+
 	if (p->family != FMX_IPV4)
 		return 1;
-	return fold(sum_words(frame_at(ctx, p->l3), frame_end(ctx),
-			      p->ip_header_len, MAX_IPV4_HEADER)) == 0xffff;
+	if ((void *)(ip + 1) > frame_end(ctx))
+		return 0;
+	sum = sum_header((const __be32 *)ip);
+	if (p->has_more)
+		sum += sum_options(ctx, p->l3 + sizeof(*ip),
+				   p->ip_header_len - sizeof(*ip));
+	return fold(sum) == 0xffff;
 }
 
 enum tcp_check {
@@ -73,26 +87,28 @@ enum tcp_check {
  * A segment that left a socket of this host or of a neighbour on it carries
  * only the pseudo-header's sum. One with payload is not summed up: the price
  * would be the sender's to set, and an answer to it tells him nothing.
- * `pseudo` is the pseudo-header's sum, folded. A function that the verifier
- * reads once, as what writes the checksum is.
  */
-__attribute__((noinline)) __u32 check_tcp_sum(struct xdp_md *ctx, __u32 offset,
-					      __u32 len, __u32 payload_len,
-					      __u32 pseudo)
+static __always_inline enum tcp_check check_tcp_sum(struct xdp_md *ctx,
+						    const struct packet *p)
 {
-	const struct tcphdr *tcp = frame_at(ctx, offset);
+	const struct tcphdr *tcp = frame_at(ctx, p->l4);
+	__u64 sum = pseudo_header_sum(p, p->segment_len);
 
 	if ((void *)(tcp + 1) > frame_end(ctx))
 		return CHECK_WRONG;
-	if (tcp->check == pseudo)
+	if (tcp->check == fold(sum))
 		return CHECK_PARTIAL;
-	if (payload_len)
+	if (p->payload_len)
 		return CHECK_UNSEEN;
-	return fold(pseudo + sum_words(tcp, frame_end(ctx), len,
-				       MAX_TCP_HEADER)) == 0xffff
-		       ? CHECK_FULL
-		       : CHECK_WRONG;
+	sum += sum_header((const __be32 *)tcp);
+	if (p->segment_len > sizeof(*tcp))
+		sum += sum_options(ctx, p->l4 + sizeof(*tcp),
+				   p->segment_len - sizeof(*tcp));
+	return fold(sum) == 0xffff ? CHECK_FULL : CHECK_WRONG;
 }
+
+#define OFFSET_AND_FLAGS(flags) bpf_htonl(5 << 28 | (flags) << 16)
+#define IPV4_ANSWER_LEN (sizeof(struct iphdr) + sizeof(struct tcphdr))
 
 /*
  * Whether something adds to the checksum of the answer to a partial one cannot
@@ -103,69 +119,58 @@ __attribute__((noinline)) __u32 check_tcp_sum(struct xdp_md *ctx, __u32 offset,
  * tap runs the program on an skb after all (tun_can_build_skb()). So the answer
  * is right as it is, and completing it changes nothing: its checksum is the
  * pseudo-header's sum, and the urgent pointer, which nobody reads without its
- * flag (RFC 9293 3.1), makes up for the rest of the header. `pseudo` is the
- * sum of the answer's, and `asked` what check_tcp_sum() found.
+ * flag (RFC 9293 3.1), makes up for the rest of the header.
+ *
+ * Written a word at a time, and summed up before it is: what was just written
+ * in parts is slow to read.
  */
-__attribute__((noinline)) __u32 write_tcp_sum(struct xdp_md *ctx, __u32 offset,
-					      __u32 pseudo, __u32 asked)
+static __always_inline void write_tcp(__be32 *tcp, const struct packet *p)
 {
-	struct tcphdr *tcp = frame_at(ctx, offset);
-	__u16 rest;
+	__u64 pseudo = pseudo_header_sum(p, sizeof(struct tcphdr));
+	__be32 ports = tcp[0] << 16 | tcp[0] >> 16;
+	__u32 ends = !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
+	__be32 seq = 0, ack_seq = 0, flags = OFFSET_AND_FLAGS(TCP_RST);
+	__u32 check, urgent = 0;
 
-	if ((void *)(tcp + 1) > frame_end(ctx))
-		return -1;
-	tcp->urg_ptr = 0;
-	tcp->check = asked == CHECK_PARTIAL ? pseudo : 0;
-	rest = ~fold((__u64)pseudo +
-		     sum_words(tcp, tcp + 1, sizeof(*tcp), sizeof(*tcp)));
-	if (asked == CHECK_PARTIAL)
-		tcp->urg_ptr = rest;
-	else
-		tcp->check = rest;
-	return 0;
-}
-
-static __always_inline void write_tcp(struct tcphdr *tcp,
-				      const struct packet *p)
-{
-	__u32 ack_seq = bpf_ntohl(tcp->seq) + p->payload_len;
-	__be16 port = tcp->source;
-	__be32 seq = tcp->ack_seq;
-
-	ack_seq += !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
-	tcp->source = tcp->dest;
-	tcp->dest = port;
 	if (p->tcp_flags & TCP_ACK) {
-		tcp->seq = seq;
-		tcp->ack_seq = 0;
-		((__be16 *)tcp)[6] = bpf_htons(5 << 12 | TCP_RST);
+		seq = tcp[2];
 	} else {
-		tcp->seq = 0;
-		tcp->ack_seq = bpf_htonl(ack_seq);
-		((__be16 *)tcp)[6] = bpf_htons(5 << 12 | TCP_RST | TCP_ACK);
+		ack_seq = bpf_htonl(bpf_ntohl(tcp[1]) + p->payload_len + ends);
+		flags = OFFSET_AND_FLAGS(TCP_RST | TCP_ACK);
 	}
-	tcp->window = 0;
+	tcp[0] = ports;
+	tcp[1] = seq;
+	tcp[2] = ack_seq;
+	tcp[3] = flags; /* and no window */
+	check = fold(pseudo + ports + seq + ack_seq + flags) ^ 0xffff;
+	if (p->check == CHECK_PARTIAL) {
+		urgent = check;
+		check = fold(pseudo);
+		urgent = fold(urgent + (check ^ 0xffff));
+	}
+	((__be16 *)tcp)[8] = check;
+	((__be16 *)tcp)[9] = urgent;
 }
 
 static __always_inline int write_ipv4(struct xdp_md *ctx,
 				      const struct packet *p)
 {
-	struct iphdr *ip = frame_at(ctx, p->l3);
+	__be32 *ip = frame_at(ctx, p->l3);
+	__u32 class = p->tos & ~ECN_MASK;
+	__be32 first = bpf_htonl(0x45 << 24 | class << 16 | IPV4_ANSWER_LEN);
+	__be32 second = bpf_htonl(IPV4_DONT_FRAGMENT); /* ID 0 */
+	__be16 third = bpf_htons(ANSWER_TTL << 8 | IPPROTO_TCP);
 
-	if ((void *)(ip + 1) > frame_end(ctx))
+	if ((void *)(ip + 5) > frame_end(ctx))
 		return -1;
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->tos = p->tos & ~ECN_MASK;
-	ip->tot_len = bpf_htons(sizeof(*ip) + sizeof(struct tcphdr));
-	ip->id = 0;
-	ip->frag_off = bpf_htons(IPV4_DONT_FRAGMENT);
-	ip->ttl = ANSWER_TTL;
-	ip->protocol = IPPROTO_TCP;
-	ip->saddr = p->dst[0];
-	ip->daddr = p->src[0];
-	ip->check = 0;
-	ip->check = ~fold(sum_words(ip, ip + 1, sizeof(*ip), sizeof(*ip)));
+	ip[0] = first;
+	ip[1] = second;
+	((__be16 *)ip)[4] = third;
+	((__be16 *)ip)[5] =
+		fold((__u64)first + second + third + p->src[0] + p->dst[0]) ^
+		0xffff;
+	ip[3] = p->dst[0];
+	ip[4] = p->src[0];
 	return 0;
 }
 
@@ -201,7 +206,7 @@ static __always_inline int close_gap(struct xdp_md *ctx, struct packet *p,
 				     __u32 surplus)
 {
 	__u32 tags = (p->l3 - sizeof(struct ethhdr)) / sizeof(struct vlan_tag);
-	struct link_header saved, *link = frame_start(ctx);
+	struct link_header saved = {}, *link = frame_start(ctx);
 	__u32 i;
 
 	if ((void *)(&link->eth + 1) > frame_end(ctx))
@@ -230,14 +235,16 @@ static __always_inline int close_gap(struct xdp_md *ctx, struct packet *p,
 
 static __always_inline int swap_macs(struct xdp_md *ctx)
 {
-	struct ethhdr *eth = frame_start(ctx);
-	__u8 mac[ETH_ALEN];
+	__u16 *to = frame_start(ctx), *from = to + ETH_ALEN / 2, half;
+	int i;
 
-	if ((void *)(eth + 1) > frame_end(ctx))
+	if ((void *)(from + ETH_ALEN / 2) > frame_end(ctx))
 		return -1;
-	__builtin_memcpy(mac, eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+	for (i = 0; i < ETH_ALEN / 2; i++) {
+		half = to[i];
+		to[i] = from[i];
+		from[i] = half;
+	}
 	return 0;
 }
 
@@ -259,10 +266,7 @@ static __always_inline int answer(struct xdp_md *ctx, struct packet *p)
 	tcp = frame_at(ctx, p->l4);
 	if ((void *)(tcp + 1) > frame_end(ctx))
 		return XDP_DROP;
-	write_tcp(tcp, p);
-	if (write_tcp_sum(ctx, p->l4, fold(pseudo_header_sum(p, sizeof(*tcp))),
-			  p->check))
-		return XDP_DROP;
+	write_tcp((__be32 *)tcp, p);
 	if (p->family == FMX_IPV4 ? write_ipv4(ctx, p) : write_ipv6(ctx, p))
 		return XDP_DROP;
 	if (swap_macs(ctx))

@@ -20,25 +20,38 @@ struct rules {
 /* Shared by all interfaces. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
+	__uint(max_entries, FMX_RULE_PLACES);
 	__type(key, __u32);
 	__array(values, struct rules);
 } policy SEC(".maps");
 
+/* A map of one value, whose address the program knows. */
+struct fmx_state state SEC(".data.state");
+
+/* The sizes are set before the program is loaded. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FMX_LEDGER_DEFAULT / FMX_LEDGER_WAYS);
+	__type(key, __u32);
+	__type(value, struct fmx_set);
+} ledger SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FMX_LEDGER_DEFAULT / FMX_LEDGER_WAYS);
+	__type(key, __u32);
+	__type(value, struct fmx_front);
+} fronts SEC(".maps");
+
 /* One set an interface, from here on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, FMX_COUNTER_COUNT);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct fmx_counter);
-} counters SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, FMX_MAX_DECOYS);
-	__type(key, __u32);
-	__type(value, __u64);
-} answered SEC(".maps");
+	__type(value, struct fmx_tally);
+} tally SEC(".maps");
 
 /* Keyed by the sender: an IPv4 address, or the first eight bytes of an IPv6. */
 struct rate_key {

@@ -52,6 +52,7 @@ struct packet {
 	__u32 segment_len;   /* TCP header and payload, by the IP header */
 	__u32 payload_len;
 	__u8 tos; /* IPv4 TOS or IPv6 traffic class */
+	__u8 ttl; /* or hop limit */
 	__u8 tcp_flags;
 	__u32 check;   /* enum tcp_check */
 	__be32 src[4]; /* IPv4 in the first word, the rest zero */
@@ -68,9 +69,13 @@ const volatile __u8 has_frags;
 /* Hides a value's history from the compiler, so that it keeps a bound. */
 #define forget(var) asm volatile("" : "+r"(var))
 
+/*
+ * Read anew each time: a pointer that clang keeps for later, it may keep in 32
+ * bits, and then it is none any more for the verifier.
+ */
 static __always_inline void *frame_start(struct xdp_md *ctx)
 {
-	return (void *)(long)ctx->data;
+	return (void *)(long)*(volatile __u32 *)&ctx->data;
 }
 
 /* The byte at an offset of the frame; the caller compares it with the end. */
@@ -83,7 +88,7 @@ static __always_inline void *frame_at(struct xdp_md *ctx, __u32 offset)
 
 static __always_inline void *frame_end(struct xdp_md *ctx)
 {
-	return (void *)(long)ctx->data_end;
+	return (void *)(long)*(volatile __u32 *)&ctx->data_end;
 }
 
 /* Not to be reordered: the verifier takes no sums with the frame's end. */
@@ -131,58 +136,67 @@ static __always_inline int is_vlan(__be16 proto)
 	       proto == bpf_htons(ETH_P_8021AD);
 }
 
-static __always_inline enum parsed flawed(struct packet *p, __u32 reason)
+/* All but where it begins is still to be said. */
+static __always_inline void begin(struct packet *p, __u32 family)
 {
-	p->flaw = reason;
-	return MAYBE_SMTP;
+	*p = (struct packet){ .family = family, .l3 = p->l3 };
 }
 
 /*
- * The TCP header, of which `len` bytes are there by the IP header's word. The
- * port decides also where the lengths are wrong: whoever reads this frame as
- * TCP reads the port from here. Until it has, nobody asks for frame_len(), and
- * then once: it may be a call.
+ * Whether the port of the TCP header at `offset` is another, as it is in most
+ * packets: so nothing is written down before this is known. It decides also
+ * where the lengths are wrong: whoever reads this frame as TCP reads the port
+ * from here. But a fragment's ports are its own: what stands behind the `len`
+ * bytes that it has by the IP header's word is padding.
  */
-static __always_inline enum parsed parse_tcp(struct xdp_md *ctx,
-					     struct packet *p, __u32 offset,
-					     __u32 len, int lengths_ok,
-					     int fragment)
+static __always_inline int is_other_port(struct xdp_md *ctx, __u32 offset,
+					 __u32 len, int fragment)
+{
+	struct tcphdr *tcp = frame_at(ctx, offset);
+
+	if ((void *)&tcp->seq > frame_end(ctx) ||
+	    (fragment && (__s32)len < PORTS_LEN))
+		return 0;
+	return tcp->dest != bpf_htons(FMX_SMTP_PORT);
+}
+
+/*
+ * What the TCP header says, where is_other_port() has said no. All of it is
+ * written before it is looked at, so that little is left to do on each way out.
+ */
+static __always_inline void read_tcp(struct xdp_md *ctx, struct packet *p,
+				     __u32 offset, __u32 len, int lengths_ok,
+				     int fragment)
 {
 	struct tcphdr *tcp = frame_at(ctx, offset);
 	__u32 header_len;
 
-	/* A fragment's ports are its own; what stands behind it is padding. */
-	if ((void *)&tcp->seq > frame_end(ctx) ||
-	    (fragment && (__s32)len < PORTS_LEN)) {
-		lengths_ok = lengths_ok && offset + len <= frame_len(ctx);
-		return flawed(p, fragment && lengths_ok ? FMX_REASON_FRAGMENT
-							: FMX_REASON_MALFORMED);
-	}
-	if (tcp->dest != bpf_htons(FMX_SMTP_PORT))
-		return NOT_SMTP;
-	p->frame_len = frame_len(ctx);
-	if (!lengths_ok || offset + len > p->frame_len)
-		return flawed(p, FMX_REASON_MALFORMED);
-	if (fragment)
-		return flawed(p, FMX_REASON_FRAGMENT);
-	if (len < sizeof(*tcp) || (void *)(tcp + 1) > frame_end(ctx))
-		return flawed(p, FMX_REASON_MALFORMED);
-	header_len = tcp->doff * 4;
-	if (header_len < sizeof(*tcp) || header_len > len)
-		return flawed(p, FMX_REASON_MALFORMED);
+	p->flaw = FMX_REASON_MALFORMED;
 	p->l4 = offset;
 	p->segment_len = len;
+	p->frame_len = frame_len(ctx);
+	if (!lengths_ok || offset + len > p->frame_len)
+		return;
+	if (fragment) {
+		p->flaw = FMX_REASON_FRAGMENT;
+		return;
+	}
+	if (len < sizeof(*tcp) || (void *)(tcp + 1) > frame_end(ctx))
+		return;
+	header_len = tcp->doff * 4;
+	if (header_len < sizeof(*tcp) || header_len > len)
+		return;
+	p->flaw = FMX_REASON_NONE;
 	p->payload_len = len - header_len;
 	p->tcp_flags = ((__u8 *)tcp)[13];
-	return MAYBE_SMTP;
 }
 
 static __always_inline enum parsed parse_ipv4(struct xdp_md *ctx,
 					      struct packet *p)
 {
 	struct iphdr *ip = frame_at(ctx, p->l3);
-	__u32 header_len, total_len;
-	int lengths_ok, fragment;
+	__u32 header_len, total_len, offset, len;
+	int malformed, fragment;
 
 	/* A frame that ends before its destination address has none. */
 	if ((void *)(ip + 1) > frame_end(ctx))
@@ -193,20 +207,25 @@ static __always_inline enum parsed parse_ipv4(struct xdp_md *ctx,
 	if (ip->frag_off & bpf_htons(IP_OFFSET_MASK))
 		return NOT_SMTP;
 
-	p->family = FMX_IPV4;
+	header_len = ip->ihl * 4;
+	total_len = bpf_ntohs(ip->tot_len);
+	offset = p->l3 + header_len;
+	len = total_len - header_len;
+	malformed = ip->version != 4 || header_len < sizeof(*ip);
+	fragment = (ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS)) != 0;
+	if (!malformed && is_other_port(ctx, offset, len, fragment))
+		return NOT_SMTP;
+
+	begin(p, FMX_IPV4);
 	p->src[0] = ip->saddr;
 	p->dst[0] = ip->daddr;
 	p->tos = ip->tos;
-	header_len = ip->ihl * 4;
-	if (ip->version != 4 || header_len < sizeof(*ip))
-		return flawed(p, FMX_REASON_MALFORMED);
+	p->ttl = ip->ttl;
 	p->ip_header_len = header_len;
 	p->has_more = header_len > sizeof(*ip);
-	total_len = bpf_ntohs(ip->tot_len);
-	lengths_ok = total_len >= header_len;
-	fragment = (ip->frag_off & bpf_htons(IP_MORE_FRAGMENTS)) != 0;
-	return parse_tcp(ctx, p, p->l3 + header_len, total_len - header_len,
-			 lengths_ok, fragment);
+	read_tcp(ctx, p, offset, len, !malformed && total_len >= header_len,
+		 fragment);
+	return MAYBE_SMTP;
 }
 
 /* Headers that may stand between IPv6 and TCP (RFC 8200, RFC 7045). */
@@ -294,19 +313,17 @@ walk_ext_headers(struct xdp_md *ctx, __u32 offset, __u32 end, __u32 next)
 	       (late & WALKED_LATE_FRAGMENT);
 }
 
-/* A walk that was given up before a header of the chain. */
-static __always_inline enum parsed unfinished_walk(struct xdp_md *ctx,
-						   struct packet *p,
-						   __u32 offset, __u32 end,
-						   int fragment)
+/* Why a walk was given up before a header of the chain. */
+static __always_inline __u32 flaw_of_walk(struct xdp_md *ctx, __u32 offset,
+					  __u32 end, int fragment)
 {
 	struct ext_header *ext = frame_at(ctx, offset);
 
 	if (fragment && offset + sizeof(*ext) > end)
-		return flawed(p, FMX_REASON_FRAGMENT);
+		return FMX_REASON_FRAGMENT;
 	if ((void *)(ext + 1) > frame_end(ctx))
-		return flawed(p, FMX_REASON_MALFORMED);
-	return flawed(p, FMX_REASON_EXT_HEADERS);
+		return FMX_REASON_MALFORMED;
+	return FMX_REASON_EXT_HEADERS;
 }
 
 static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
@@ -314,7 +331,7 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 {
 	struct ipv6hdr *ip = frame_at(ctx, p->l3);
 	__u32 next, payload_len, skipped, walk, end;
-	__u32 offset = p->l3 + sizeof(*ip);
+	__u32 offset = p->l3 + sizeof(*ip), more = 0, len;
 	int lengths_ok, fragment = 0, late_fragment = 0;
 
 	if ((void *)(ip + 1) > frame_end(ctx))
@@ -322,11 +339,10 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 	next = ip->nexthdr;
 	payload_len = bpf_ntohs(ip->payload_len);
 	end = offset + payload_len;
-	p->family = FMX_IPV6;
 	if (next != IPPROTO_TCP) {
 		if (!is_ext_header(next))
 			return NOT_SMTP;
-		p->has_more = 1;
+		more = 1;
 		walk = walk_ext_headers(ctx, offset, end, next);
 		if (walk == WALK_NOT_SMTP)
 			return NOT_SMTP;
@@ -339,21 +355,29 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 			return NOT_SMTP;
 	}
 
+	skipped = offset - p->l3 - sizeof(*ip);
+	len = payload_len - skipped;
+	if (!late_fragment && !is_ext_header(next) &&
+	    (next != IPPROTO_TCP || is_other_port(ctx, offset, len, fragment)))
+		return NOT_SMTP;
+
+	begin(p, FMX_IPV6);
+	p->has_more = more;
 	__builtin_memcpy(p->src, &ip->saddr, sizeof(p->src));
 	__builtin_memcpy(p->dst, &ip->daddr, sizeof(p->dst));
 	p->tos = bpf_ntohs(*(__be16 *)ip) >> 4;
-	if (late_fragment)
-		return flawed(p, FMX_REASON_FRAGMENT);
-	if (is_ext_header(next))
-		return unfinished_walk(ctx, p, offset, end, fragment);
-	if (next != IPPROTO_TCP)
-		return NOT_SMTP;
-	skipped = offset - p->l3 - sizeof(*ip);
+	p->ttl = ip->hop_limit;
+	if (late_fragment || is_ext_header(next)) {
+		p->flaw = late_fragment
+				  ? FMX_REASON_FRAGMENT
+				  : flaw_of_walk(ctx, offset, end, fragment);
+		return MAYBE_SMTP;
+	}
 	/* Length 0 is a jumbogram (RFC 2675), or a lie that Linux believes. */
 	lengths_ok =
 		ip->version == 6 && payload_len >= skipped && payload_len > 0;
-	return parse_tcp(ctx, p, offset, payload_len - skipped, lengths_ok,
-			 fragment);
+	read_tcp(ctx, p, offset, len, lengths_ok, fragment);
+	return MAYBE_SMTP;
 }
 
 /* The type and place of what stands behind up to FMX_MAX_TAGS tags. */
@@ -387,7 +411,6 @@ static __always_inline enum parsed parse_frame(struct xdp_md *ctx,
 
 	if ((void *)(eth + 1) > frame_end(ctx))
 		return NOT_SMTP;
-	p->flaw = FMX_REASON_NONE;
 	p->l3 = sizeof(*eth);
 	proto = eth->h_proto;
 	if (is_vlan(proto)) {
@@ -401,9 +424,11 @@ static __always_inline enum parsed parse_frame(struct xdp_md *ctx,
 		return parse_ipv4(ctx, p);
 	if (proto == bpf_htons(ETH_P_IPV6))
 		return parse_ipv6(ctx, p);
-	if (is_vlan(proto))
-		return flawed(p, FMX_REASON_TAGS);
-	return NOT_SMTP;
+	if (!is_vlan(proto))
+		return NOT_SMTP;
+	begin(p, FMX_OTHER);
+	p->flaw = FMX_REASON_TAGS;
+	return MAYBE_SMTP;
 }
 
 #endif

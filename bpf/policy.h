@@ -1,37 +1,120 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the policy says of a packet's two addresses. */
+/* What the policy says of a packet's two addresses, and what is kept of it. */
 #ifndef FAKEMX_POLICY_H
 #define FAKEMX_POLICY_H
 
+#include "ledger.h"
 #include "maps.h"
 #include "parse.h"
 
-/* All of one packet's lookups go to one trie: it meets one policy, whole. */
-static __always_inline void *current_rules(void)
-{
-	__u32 zero = 0;
+/* What is in force for one packet: it meets one policy, whole. */
+struct policy {
+	__u64 current; /* of the state, read once */
+	struct fmx_tally *tally;
+};
 
-	return bpf_map_lookup_elem(&policy, &zero);
+/* Whether anything is: the first generation is 2. */
+static __always_inline int read_policy(struct policy *now)
+{
+	now->current = *(volatile __u64 *)&state.current;
+	now->tally = this_cpu();
+	return now->tally && now->current >= FMX_STATE_GENERATION;
+}
+
+/* An odd generation is that of a change: what is found may not be kept. */
+static __always_inline int may_remember(const struct policy *now)
+{
+	return !(fmx_state_generation(now->current) & 1);
 }
 
 static __always_inline struct fmx_rule *
-find_rule(void *rules, __u8 kind, const struct packet *p, const __be32 *addr)
+find_rule(const struct policy *now, __u8 kind, __u32 family, const __be32 *addr)
 {
 	struct fmx_key key = {
-		.prefixlen = FMX_KEY_BITS + (p->family == FMX_IPV4 ? 32 : 128),
+		.prefixlen = FMX_KEY_BITS + (family == FMX_IPV4 ? 32 : 128),
 		.kind = kind,
-		.family = p->family,
+		.family = family,
 	};
+	__u32 place = fmx_state_place(now->current);
+	void *rules = bpf_map_lookup_elem(&policy, &place);
 
+	if (!rules)
+		return NULL;
 	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
 	return bpf_map_lookup_elem(rules, &key);
 }
 
-static __always_inline const struct fmx_rule *find_settings(void *rules)
+static __always_inline int is_target(const struct fmx_target *t,
+				     const struct policy *now, __u32 family,
+				     const __be32 *addr)
 {
-	struct fmx_key key = FMX_SETTINGS_KEY;
+	return t->addr[0] == addr[0] &&
+	       t->generation == fmx_state_generation(now->current) &&
+	       t->family == family &&
+	       (family == FMX_IPV4 ||
+		(t->addr[1] == addr[1] && t->addr[2] == addr[2] &&
+		 t->addr[3] == addr[3]));
+}
 
-	return bpf_map_lookup_elem(rules, &key);
+/* What is known of an address as a destination. */
+#define TARGET(role, slot) ((role) | (slot) << 8)
+#define TARGET_ROLE(target) ((target)&0xff)
+#define TARGET_SLOT(target) ((target) >> 8)
+#define TARGET_NONE TARGET(FMX_ROLE_COUNT, 0)
+
+static __always_inline __u32 find_target(const struct policy *now, __u32 family,
+					 const __be32 *addr)
+{
+	__u32 index = (addr[0] ^ addr[1] ^ addr[2] ^ addr[3]) * 0x9e3779b1U;
+	const struct fmx_rule *rule;
+	struct fmx_target *t;
+	__u32 found;
+
+	t = &now->tally->targets[index / ((1ULL << 32) / FMX_TARGETS)];
+	if (is_target(t, now, family, addr))
+		return TARGET(t->role, t->slot);
+	rule = find_rule(now, FMX_KIND_TARGET, family, addr);
+	found = rule ? TARGET(rule->role, rule->slot) : TARGET_NONE;
+	if (!may_remember(now))
+		return found;
+	__builtin_memcpy(t->addr, addr, sizeof(t->addr));
+	t->generation = fmx_state_generation(now->current);
+	t->family = family;
+	t->role = TARGET_ROLE(found);
+	t->slot = TARGET_SLOT(found);
+	return found;
+}
+
+/*
+ * Whether a sender is allowed: as his record has it, where it is about this
+ * very address, or by the rules. A rule with an end is asked each time.
+ */
+static __always_inline int is_allowed(const struct policy *now,
+				      const struct packet *p, struct sender *s)
+{
+	const struct fmx_rule *rule;
+	__u64 verdict;
+
+	s->verdict = fmx_verdict_tag(s->hash, s->low,
+				     fmx_state_generation(now->current));
+	if (s->record && is_whole(s, s->record)) {
+		verdict = *(volatile __u64 *)&s->record->verdict;
+		if ((verdict & ~1ULL) == s->verdict)
+			return verdict & 1;
+	}
+	rule = find_rule(now, FMX_KIND_ALLOW, p->family, p->src);
+	s->news = may_remember(now) && !(rule && rule->until);
+	if (!rule || (rule->until && rule->until <= bpf_ktime_get_ns()))
+		return 0;
+	s->verdict |= 1;
+	return 1;
+}
+
+/* Writes it into his record, where he has one. */
+static __always_inline void remember_verdict(const struct sender *s)
+{
+	if (s->news && s->record && is_whole(s, s->record))
+		*(volatile __u64 *)&s->record->verdict = s->verdict;
 }
 
 /* Sources that no host may have: RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7. */

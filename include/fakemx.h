@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a pinned map changes its meaning or its size. */
-#define FMX_LAYOUT 2
+#define FMX_LAYOUT 3
 
 #define FMX_SMTP_PORT 25
 #define FMX_MAX_TAGS 8	      /* VLAN tags that are followed */
@@ -21,6 +21,7 @@
 #define FMX_MAX_RULES (1U << 21)
 #define FMX_MAX_NOTES 65536 /* its buckets are there from the start */
 #define FMX_MAX_RATE_SENDERS 65536
+#define FMX_MAX_RATE_LIMIT 1000000000U
 #define FMX_COMMENT_SIZE 104 /* with the closing NUL */
 #define FMX_VERSION_SIZE 24
 
@@ -67,7 +68,7 @@ enum fmx_family {
 	FMX_FAMILY_COUNT,
 };
 
-/* Per CPU and interface, one for each of [shadow][family][reason]. */
+/* One for each of [shadow][family][reason]. */
 struct fmx_counter {
 	__u64 packets;
 	__u64 bytes; /* of the frames as they came, without FCS */
@@ -81,15 +82,17 @@ static inline __u32 fmx_counter_index(__u32 shadow, __u32 family, __u32 reason)
 }
 
 /*
- * The policy is one LPM trie, so that one pointer (slot 0 of the map "policy")
- * swaps all of it between two packets: decoys and reals, the allowlist, and
- * the settings are rows of different kinds.
+ * The rules are rows of an LPM trie: decoys and reals, and the allowlist. There
+ * are two places for a trie in the map "policy". One word of struct fmx_state
+ * says which of them is in force, and with what settings: writing it swaps all
+ * of the policy between two packets.
  */
 enum fmx_kind {
 	FMX_KIND_TARGET = 1, /* a decoy or real address, whole */
 	FMX_KIND_ALLOW,	     /* an allowed prefix of senders */
-	FMX_KIND_SETTINGS,   /* one row: no family, no address */
 };
+
+#define FMX_RULE_PLACES 2
 
 struct fmx_key {
 	__u32 prefixlen; /* bits that count, from `kind` on */
@@ -100,24 +103,209 @@ struct fmx_key {
 };
 
 #define FMX_KEY_BITS 32U /* prefixlen of a key without an address */
-#define FMX_SETTINGS_KEY                                             \
-	{                                                            \
-		.prefixlen = FMX_KEY_BITS, .kind = FMX_KIND_SETTINGS \
-	}
 
 enum fmx_role {
 	FMX_ROLE_FIRST, /* decoy at the lowest preference */
 	FMX_ROLE_LAST,	/* decoy at the highest preference */
 	FMX_ROLE_REAL,	/* a working MX: watched, never answered for */
+	FMX_ROLE_COUNT,
 };
 
 struct fmx_rule {
-	__u8 role;	  /* TARGET: enum fmx_role */
-	__u8 slot;	  /* TARGET, a decoy: its index in "answered" */
-	__u8 len;	  /* ALLOW: bits of the prefix; what a lookup met */
-	__u8 shadow;	  /* SETTINGS: decide and count, pass everything */
-	__u32 note;	  /* ALLOW: key of its comment in "notes", or 0 */
-	__u32 rate_limit; /* SETTINGS: answers a second a sender, 0: any */
+	__u8 role; /* TARGET: enum fmx_role */
+	__u8 slot; /* TARGET, a decoy: its index in "answered" */
+	__u8 len;  /* ALLOW: bits of the prefix; what a lookup met */
+	__u8 pad;
+	__u32 note;  /* ALLOW: key of its comment in "notes", or 0 */
+	__u64 until; /* ALLOW: its end, by bpf_ktime_get_ns(); 0: none */
+};
+
+/*
+ * What is in force. `current` holds, from its lowest bit on: the place of the
+ * rules in "policy" (1 bit), shadow (1), the rate limit (30), and the policy's
+ * generation (32). It is written and read as a whole.
+ *
+ * What is remembered of a rule is remembered with the generation that was read
+ * before the rule was, and holds for no other. So a change in place raises the
+ * generation twice, before and after: while it is odd, nothing is remembered.
+ *
+ * `secret` keeps it from senders where in the ledger they are; the second is
+ * odd. `locks` are the ledger's, see struct fmx_sender.
+ */
+struct fmx_state {
+	__u64 current;
+	__u64 secret[2];
+	__u64 pad[5];
+#define FMX_LEDGER_LOCKS 1024
+	__u32 locks[FMX_LEDGER_LOCKS];
+};
+
+#define FMX_STATE_SHADOW 0x2ULL
+#define FMX_STATE_GENERATION (1ULL << 32) /* one more of it */
+
+static inline __u32 fmx_state_place(__u64 current)
+{
+	return current & 1;
+}
+
+static inline __u32 fmx_state_rate_limit(__u64 current)
+{
+	return (__u32)current >> 2;
+}
+
+static inline __u32 fmx_state_generation(__u64 current)
+{
+	return current >> 32;
+}
+
+/* Times in the ledger are bpf_ktime_get_ns() >> 30: ticks of 1.07 seconds. */
+#define FMX_TICK_SHIFT 30
+#define FMX_TICKS(seconds) ((seconds)*1000000000ULL >> FMX_TICK_SHIFT)
+
+/* SYNs that follow each other within these are one attempt. */
+#define FMX_ATTEMPT_TICKS FMX_TICKS(10)
+
+/*
+ * The ledger: one record a sender, an IPv4 address or an IPv6 /64. Where all
+ * places of its set are taken, a new sender takes that of the one that was seen
+ * once and longest ago. Who was seen again keeps his place for an hour after he
+ * was last seen, and for a week after his second attempt.
+ *
+ * A record is written under the lock of its set, which is taken where nobody
+ * has it, or else not at all: two CPUs at once may lose an attempt, or a new
+ * sender, but never mix two senders. It is read without: the tool copies until
+ * two copies are alike; the program looks at the address, and at a verdict that
+ * holds for that address alone.
+ */
+#define FMX_LEDGER_WAYS 4
+#define FMX_LEDGER_DEFAULT 262144 /* senders */
+#define FMX_LEDGER_MIN 1024
+#define FMX_LEDGER_MAX 16777216
+#define FMX_LEDGER_HOLD FMX_TICKS(3600)
+#define FMX_LEDGER_HOLD_LONG FMX_TICKS(7 * 86400)
+
+struct fmx_sender {
+	/*
+	 * IPv6: the last address. IPv4: FMX_SENDER_IPV4, the address, zeroes.
+	 * The first two are who it is; both 0: nobody, the place is free.
+	 */
+	__be32 addr[4];
+	/*
+	 * Whether the address is allowed, in the lowest bit, if the others are
+	 * those of fmx_verdict_tag() of the address and the generation.
+	 */
+	__u64 verdict;
+	__u32 first[FMX_ROLE_COUNT]; /* first SYN to that role, or 0 */
+	__u32 last[FMX_ROLE_COUNT];  /* last SYN to that role, or 0 */
+	__u16 attempts[FMX_ROLE_COUNT];
+	/* Of the last attempt's SYN */
+	__u16 window; /* as on the wire, in host byte order */
+	__u16 mss;    /* 0: none was said */
+	__u8 ttl;     /* or hop limit, as it came */
+	__u8 scale;   /* window scale, FMX_NO_SCALE; and FMX_SEEN_AGAIN */
+	/* Kinds of up to eight options in their order, the first lowest. */
+	__u32 options;
+};
+
+/* No sender's first bytes: of an IPv6 group. In the order of the packet. */
+#define FMX_SENDER_IPV4 0xff000000
+
+#define FMX_NO_SCALE 0x7f
+#define FMX_SEEN_AGAIN 0x80
+
+/* Option kinds in four bits: 1 to 8 as they are, 0 none. */
+#define FMX_OPTION_END 0xe
+#define FMX_OPTION_OTHER 0xf
+
+/*
+ * A sender's number; `id` are the first eight bytes of the record's address. No
+ * two have the same. The upper half is that of multiply-shift hashing, which
+ * nobody can aim at who does not know the multiplier (Dietzfelbinger et al., A
+ * Reliable Randomized Algorithm for the Closest-Pair Problem, 1997).
+ */
+static inline __u64 fmx_sender_hash(const struct fmx_state *state, __u64 id)
+{
+	__u64 hash = (id ^ state->secret[0]) * state->secret[1];
+
+	return hash ^ hash >> 32;
+}
+
+/* His tag in the set's front. */
+static inline __u32 fmx_sender_tag(__u64 hash)
+{
+	return hash & 0xff;
+}
+
+/* Which of so many sets is his. */
+static inline __u32 fmx_sender_set(__u64 hash, __u32 sets)
+{
+	return (hash >> 32) * sets >> 32;
+}
+
+#define FMX_TAG_MULTIPLIER 0x9e3779b97f4a7c15ULL
+
+/*
+ * What a verdict says that it is about; `low` are the other eight bytes of the
+ * address. Few other addresses have the same, and he himself has another in
+ * each generation. The lowest bit is 0.
+ */
+static inline __u64 fmx_verdict_tag(__u64 hash, __u64 low, __u32 generation)
+{
+	return ((hash ^ low * FMX_TAG_MULTIPLIER) + 2ULL * generation) & ~1ULL;
+}
+
+struct fmx_set {
+	struct fmx_sender ways[FMX_LEDGER_WAYS];
+};
+
+/*
+ * What stands in front of a set, in a map of its own that fits a CPU's cache:
+ * most senders who are not in the set are known by it alone.
+ */
+struct fmx_front {
+	__u32 tags;  /* fmx_sender_tag() of each record, the first lowest */
+	__u32 asked; /* in a flood: of the last unknown sender's hash */
+};
+
+/*
+ * In a flood, with more new senders in a tick on one CPU than this, one is
+ * recorded when he is seen for the second time, if that is soon: what the
+ * ledger knows is not given for addresses that nobody has.
+ */
+#define FMX_FLOOD 256
+
+/* New senders. */
+struct fmx_newcomers {
+	__u64 recorded;
+	__u64 displaced; /* of the recorded: as many that were seen once went */
+	__u64 unrecorded; /* in a flood, or all places were held */
+	__u32 tick;	  /* the last in which one came */
+	__u32 now;	  /* how many came in it */
+	__u32 before;	  /* and in the one before it */
+	__u32 pad;
+};
+
+/* What an address is as a destination, while the policy has this generation. */
+struct fmx_target {
+	__be32 addr[4];
+	__u32 generation; /* 0, or odd: there is nothing */
+	__u8 family;	  /* enum fmx_family */
+	__u8 role;	  /* enum fmx_role; FMX_ROLE_COUNT: neither */
+	__u8 slot;
+	__u8 pad;
+};
+
+#define FMX_TARGETS 64
+
+/* What one CPU writes for one interface, and no other does. */
+struct fmx_tally {
+	struct fmx_counter counters[FMX_COUNTER_COUNT];
+	__u64 answered[FMX_MAX_DECOYS]; /* by the slot of the decoy */
+	struct fmx_newcomers newcomers;
+	/* The program's own: a clock that is seldom asked, and a cache. */
+	__u64 jiffies; /* in 64, when `tick` was read */
+	__u64 tick;
+	struct fmx_target targets[FMX_TARGETS];
 };
 
 /* A comment of the policy. UTF-8, NUL-terminated. The packets never need it. */
@@ -144,7 +332,16 @@ struct fmx_about {
 
 _Static_assert(sizeof(struct fmx_counter) == 16, "layout");
 _Static_assert(sizeof(struct fmx_key) == 24, "layout");
-_Static_assert(sizeof(struct fmx_rule) == 12, "layout");
+_Static_assert(sizeof(struct fmx_rule) == 16, "layout");
+_Static_assert(sizeof(struct fmx_state) == 4160, "layout");
+_Static_assert(sizeof(struct fmx_sender) == 64, "layout");
+_Static_assert(sizeof(struct fmx_front) == 8, "layout");
+_Static_assert(sizeof(struct fmx_newcomers) == 40, "layout");
+_Static_assert(sizeof(struct fmx_target) == 24, "layout");
+_Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
+						   FMX_MAX_DECOYS * 8 + 40 +
+						   16 + FMX_TARGETS * 24,
+	       "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");
 _Static_assert(sizeof(struct fmx_rate) == 16, "layout");
 _Static_assert(sizeof(struct fmx_about) == 40, "layout");

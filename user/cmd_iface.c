@@ -285,8 +285,10 @@ static int attach_or_upgrade(struct load *load)
 
 static bool is_empty(const struct policy *policy)
 {
-	return !policy->count && !policy->settings.shadow &&
-	       !policy->settings.rate_limit;
+	const struct settings none = { 0 };
+
+	return !policy->count &&
+	       !memcmp(&policy->settings, &none, sizeof(none));
 }
 
 /* Makes the policy that is to be in force from the running one and the file. */
@@ -324,26 +326,42 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 	return applied ? policy_place_decoys(file, running) : 0;
 }
 
+/* The ledger last: until then there may be no program that it is for. */
+static int attach_and_resize(struct load *load, const struct settings *before)
+{
+	const struct settings *settings = &load->file.settings;
+	int err = attach_or_upgrade(load);
+
+	if (err || settings_same_ledger(before, settings))
+		return err;
+	err = kern_ledger_resize(&load->kern, settings->ledger_size);
+	if (err && !load->upgraded)
+		kern_detach(load->dev.name);
+	return err;
+}
+
 /* The policy first, so that the first packet meets it; undone if that fails. */
 static int put_in_force(struct load *load)
 {
+	const struct settings *settings = &load->file.settings;
 	struct policy running = { 0 };
 	int old_fd = -1, fd = -1, undone, err;
+	struct settings before;
 	bool changed = false;
 
+	kern_settings(&load->kern, &before);
 	err = plan_policy(load, &running, &changed);
 	policy_clear(&running);
 	if (!err && changed)
 		err = kern_rules_build(&load->kern, load->file.rows,
-				       load->file.count, &load->file.settings,
-				       &fd);
+				       load->file.count, &fd);
 	if (!err && changed)
-		err = kern_rules_publish(&load->kern, fd, &old_fd);
+		err = kern_rules_publish(&load->kern, fd, settings, &old_fd);
 	if (err)
 		goto out;
-	err = attach_or_upgrade(load);
+	err = attach_and_resize(load, &before);
 	if (err && changed) {
-		if (!kern_rules_publish(&load->kern, old_fd, &undone))
+		if (!kern_rules_publish(&load->kern, old_fd, &before, &undone))
 			close(undone);
 	}
 	if (changed)

@@ -48,21 +48,16 @@ static int parse_call(const struct call *call, int first, bool force,
 	return err ? -EUSAGE : 0;
 }
 
-static const struct fmx_key settings_key = FMX_SETTINGS_KEY;
-
 static int put_setting(struct kern *k, const struct statement *s, bool force)
 {
-	struct row row = { .key = settings_key };
+	struct settings before, after;
 	struct policy running = { 0 };
-	bool was_shadow;
 	int err;
 
-	err = kern_rule_get(k, &settings_key, &row.rule);
-	if (err && err != -ENOENT)
-		return err;
-	was_shadow = row.rule.shadow;
-	statement_to_settings(s, &row.rule);
-	if (row.rule.shadow && !was_shadow) {
+	kern_settings(k, &before);
+	after = before;
+	statement_to_settings(s, &after);
+	if (after.shadow && !before.shadow) {
 		err = policy_read_running(k, &running);
 		if (!err)
 			err = shadow_check(&running, force);
@@ -70,7 +65,10 @@ static int put_setting(struct kern *k, const struct statement *s, bool force)
 		if (err)
 			return err;
 	}
-	return kern_rule_put(k, &row);
+	kern_settings_put(k, &after);
+	return settings_same_ledger(&before, &after)
+		       ? 0
+		       : kern_ledger_resize(k, after.ledger_size);
 }
 
 /* A decoy needs its counter, and must not be a real: that takes them all. */

@@ -51,28 +51,26 @@ static json_t *answered_rows(const struct policy *policy, const __u64 *answered)
 
 static json_t *stats_document(const struct snapshot *snapshot)
 {
-	struct fmx_counter total[FMX_COUNTER_COUNT] = { 0 };
-	__u64 answered[FMX_MAX_DECOYS] = { 0 };
 	json_t *ifaces = json_array();
-	size_t i, slot;
+	struct tally total;
+	size_t i;
 
 	for (i = 0; i < snapshot->count; i++) {
 		const struct iface_counters *iface = &snapshot->ifaces[i];
 
-		counters_add(total, iface->counters);
-		for (slot = 0; slot < FMX_MAX_DECOYS; slot++)
-			answered[slot] += iface->answered[slot];
 		json_array_append_new(
 			ifaces,
 			json_pack("{s:s, s:o, s:o}", "interface",
 				  iface->attachment.name, "counters",
-				  counter_rows(iface->counters), "answered",
+				  counter_rows(iface->tally.counters),
+				  "answered",
 				  answered_rows(&snapshot->policy,
-						iface->answered)));
+						iface->tally.answered)));
 	}
+	snapshot_sum(snapshot, &total);
 	return json_pack("{s:o, s:{s:o, s:o}}", "interfaces", ifaces, "total",
-			 "counters", counter_rows(total), "answered",
-			 answered_rows(&snapshot->policy, answered));
+			 "counters", counter_rows(total.counters), "answered",
+			 answered_rows(&snapshot->policy, total.answered));
 }
 
 /* For people: what has not happened is left out. */

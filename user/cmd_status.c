@@ -87,6 +87,17 @@ static json_t *iface_status(const struct attachment *a)
 			 a->about.version, "warnings", iface_warnings(a));
 }
 
+static void warn_flood(const struct snapshot *snapshot, json_t *warnings)
+{
+	struct tally all;
+
+	snapshot_sum(snapshot, &all);
+	if (is_flood(&all))
+		warn(warnings,
+		     "a flood is going on: %u new senders a second; the ledger keeps what it has, and takes few of them",
+		     all.newcomers);
+}
+
 static bool is_covered(const struct snapshot *snapshot, int ifindex)
 {
 	size_t i;
@@ -172,6 +183,7 @@ static json_t *host_warnings(const struct snapshot *snapshot,
 		     text,
 		     addr.family == FMX_IPV4 ? "ARP" : "neighbour discovery");
 	}
+	warn_flood(snapshot, warnings);
 	warn_uncovered(snapshot, warnings);
 	warn_unguarded(policy, guard, warnings);
 	return warnings;
@@ -206,6 +218,33 @@ static json_t *policy_status(const struct policy *policy)
 			 (json_int_t)policy->settings.rate_limit);
 }
 
+static json_t *ledger_status(const struct snapshot *snapshot)
+{
+	const struct ledger_size *size = &snapshot->ledger;
+	struct tally all;
+
+	snapshot_sum(snapshot, &all);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "entries",
+			 (json_int_t)size->entries, "capacity",
+			 (json_int_t)size->capacity, "bytes",
+			 (json_int_t)size->bytes, "displaced",
+			 (json_int_t)all.displaced, "unrecorded",
+			 (json_int_t)all.unrecorded, "newcomers_per_second",
+			 (json_int_t)all.newcomers, "flood", is_flood(&all));
+}
+
+static void print_ledger(FILE *to, json_t *ledger)
+{
+	json_int_t entries, capacity, bytes;
+
+	json_unpack(ledger, "{s:I, s:I, s:I}", "entries", &entries, "capacity",
+		    &capacity, "bytes", &bytes);
+	fprintf(to,
+		"ledger: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+		" senders, %.1f MiB\n",
+		entries, capacity, (double)bytes / (1 << 20));
+}
+
 static void print_warnings(FILE *to, const char *about, const json_t *warnings)
 {
 	json_t *text;
@@ -230,14 +269,15 @@ static void print_iface(FILE *to, json_t *iface)
 
 static void print_status(FILE *to, const json_t *document)
 {
-	json_t *ifaces, *decoys, *reals, *guard, *warnings, *item;
+	json_t *ifaces, *decoys, *reals, *ledger, *guard, *warnings, *item;
 	json_int_t allowed;
 	size_t i;
 
-	json_unpack((json_t *)document, "{s:o, s:{s:o, s:o, s:I}, s:o, s:o}",
-		    "interfaces", &ifaces, "policy", "decoys", &decoys, "reals",
-		    &reals, "allowed", &allowed, "guard", &guard, "warnings",
-		    &warnings);
+	json_unpack((json_t *)document,
+		    "{s:o, s:{s:o, s:o, s:I}, s:o, s:o, s:o}", "interfaces",
+		    &ifaces, "policy", "decoys", &decoys, "reals", &reals,
+		    "allowed", &allowed, "ledger", &ledger, "guard", &guard,
+		    "warnings", &warnings);
 	if (!json_array_size(ifaces)) {
 		fputs("nothing is loaded\n", to);
 		return;
@@ -251,6 +291,7 @@ static void print_status(FILE *to, const json_t *document)
 	json_array_foreach(reals, i, item)
 		fprintf(to, "real %s\n", json_string_value(item));
 	fprintf(to, "%" JSON_INTEGER_FORMAT " on the allowlist\n", allowed);
+	print_ledger(to, ledger);
 	fprintf(to, "guard in nftables: %s\n", json_string_value(guard));
 	json_array_foreach(ifaces, i, item)
 		print_warnings(
@@ -283,9 +324,10 @@ int cmd_status(const struct call *call)
 			ifaces, iface_status(&snapshot.ifaces[i].attachment));
 	guard = err ? GUARD_NONE : guard_ask(&snapshot.policy);
 	printed = out_print(
-		json_pack("{s:s, s:o, s:o, s:s?, s:o}", "version", VERSION,
+		json_pack("{s:s, s:o, s:o, s:o, s:s?, s:o}", "version", VERSION,
 			  "interfaces", ifaces, "policy",
-			  policy_status(&snapshot.policy), "guard",
+			  policy_status(&snapshot.policy), "ledger",
+			  ledger_status(&snapshot), "guard",
 			  err ? NULL : guard_state_name(guard), "warnings",
 			  err ? json_array() : host_warnings(&snapshot, guard)),
 		call->json, print_status);

@@ -56,25 +56,40 @@ bool counter_next(unsigned int *step, struct counter_id *out)
 	return false;
 }
 
-void counters_add(struct fmx_counter to[FMX_COUNTER_COUNT],
-		  const struct fmx_counter from[FMX_COUNTER_COUNT])
+void tally_add(struct tally *to, const struct tally *from)
 {
 	unsigned int i;
 
 	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
-		to[i].packets += from[i].packets;
-		to[i].bytes += from[i].bytes;
+		to->counters[i].packets += from->counters[i].packets;
+		to->counters[i].bytes += from->counters[i].bytes;
 	}
+	for (i = 0; i < FMX_MAX_DECOYS; i++)
+		to->answered[i] += from->answered[i];
+	to->displaced += from->displaced;
+	to->unrecorded += from->unrecorded;
+	to->newcomers += from->newcomers;
+}
+
+void snapshot_sum(const struct snapshot *snapshot, struct tally *out)
+{
+	size_t i;
+
+	*out = (struct tally){ 0 };
+	for (i = 0; i < snapshot->count; i++)
+		tally_add(out, &snapshot->ifaces[i].tally);
+}
+
+bool is_flood(const struct tally *tally)
+{
+	return tally->newcomers > FMX_FLOOD;
 }
 
 static int read_iface(struct iface_counters *iface,
 		      const struct attachment *attachment)
 {
-	int err;
-
 	iface->attachment = *attachment;
-	err = kern_counters(attachment->name, iface->counters);
-	return err ? err : kern_answered(attachment->name, iface->answered);
+	return kern_tally(attachment->name, &iface->tally);
 }
 
 int snapshot_take(struct snapshot *out)
@@ -89,6 +104,8 @@ int snapshot_take(struct snapshot *out)
 	if (err)
 		return err;
 	err = policy_read_running(&k, &out->policy);
+	if (!err)
+		err = kern_ledger_size(&k, &out->ledger);
 	if (!err)
 		err = kern_attachments(&list, &out->count);
 	if (!err) {

@@ -7,14 +7,14 @@
 
 struct iface_counters {
 	struct attachment attachment;
-	struct fmx_counter counters[FMX_COUNTER_COUNT];
-	__u64 answered[FMX_MAX_DECOYS]; /* by the slot of the decoy */
+	struct tally tally;
 };
 
 struct snapshot {
 	struct iface_counters *ifaces;
 	size_t count;
 	struct policy policy;
+	struct ledger_size ledger;
 };
 
 /*
@@ -25,8 +25,13 @@ int snapshot_take(struct snapshot *out);
 void snapshot_free(struct snapshot *snapshot);
 
 /* Sums `from` into `to`. */
-void counters_add(struct fmx_counter to[FMX_COUNTER_COUNT],
-		  const struct fmx_counter from[FMX_COUNTER_COUNT]);
+void tally_add(struct tally *to, const struct tally *from);
+
+/* Of all interfaces. */
+void snapshot_sum(const struct snapshot *snapshot, struct tally *out);
+
+/* More new senders a second than mail brings: forged addresses, mostly. */
+bool is_flood(const struct tally *tally);
 
 #define COUNTER_NAME_SIZE 24
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,12 +23,21 @@ static const struct map_shape layout_shape = {
 	.max_entries = 1,
 };
 
+static const struct map_shape state_shape = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "fmx_state",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct fmx_state),
+	.max_entries = 1,
+	.flags = BPF_F_MMAPABLE,
+};
+
 static const struct map_shape policy_shape = {
 	.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
 	.name = "fmx_policy",
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(__u32),
-	.max_entries = 1,
+	.max_entries = FMX_RULE_PLACES,
 };
 
 const struct map_shape rules_shape = {
@@ -48,6 +59,7 @@ static const struct map_shape notes_shape = {
 };
 
 #define PIN_LAYOUT PINS_POLICY "/layout"
+#define PIN_STATE PINS_POLICY "/state"
 #define PIN_POLICY PINS_POLICY "/policy"
 #define PIN_NOTES PINS_POLICY "/notes"
 
@@ -85,14 +97,14 @@ static unsigned int map_id(int fd)
 }
 
 /*
- * The rules that the packets meet are those in the policy's slot. Where a
- * publish was killed between the slot and the pin, they are pinned beside it.
+ * The rules that the packets meet are those in the place that the state names.
+ * Where a publish was killed between that and the pin, they are pinned beside.
  */
 static int rules_open(struct kern *k)
 {
-	__u32 current = 0;
+	__u32 place = fmx_state_place(k->state->current), current = 0;
 
-	bpf_map_lookup_elem(k->policy_fd, &slot_zero, &current);
+	bpf_map_lookup_elem(k->policy_fd, &place, &current);
 	k->rules_fd = map_open(PIN_RULES, &rules_shape);
 	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current)
 		return 0;
@@ -108,23 +120,98 @@ static int rules_open(struct kern *k)
 	return -EUCLEAN;
 }
 
+static int state_map(struct kern *k)
+{
+	void *memory = mmap(NULL, sizeof(*k->state), PROT_READ | PROT_WRITE,
+			    MAP_SHARED, k->state_fd, 0);
+	int err;
+
+	if (memory != MAP_FAILED) {
+		k->state = memory;
+		return 0;
+	}
+	err = -errno;
+	say("cannot read the policy: %s", strerror(-err));
+	return err;
+}
+
 static int policy_open(struct kern *k)
 {
+	int err;
+
+	k->state_fd = map_open(PIN_STATE, &state_shape);
 	k->policy_fd = map_open(PIN_POLICY, &policy_shape);
 	k->notes_fd = map_open(PIN_NOTES, &notes_shape);
-	if (k->policy_fd >= 0 && k->notes_fd >= 0)
-		return rules_open(k);
-	say("%s: a pin is missing; run: " TOOL " unload --all, then load again",
-	    PINS_POLICY);
-	return -EUCLEAN;
+	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape);
+	k->fronts_fd = map_open(PIN_FRONTS, &fronts_shape);
+	if (k->state_fd < 0 || k->policy_fd < 0 || k->notes_fd < 0 ||
+	    k->ledger_fd < 0 || k->fronts_fd < 0) {
+		say("%s: a pin is missing; run: " TOOL
+		    " unload --all, then load again",
+		    PINS_POLICY);
+		return -EUCLEAN;
+	}
+	err = state_map(k);
+	if (!err)
+		err = rules_open(k);
+	if (!err && k->exclusive)
+		err = kern_mend(k);
+	return err;
+}
+
+static int maps_create(struct kern *k)
+{
+	int err;
+
+	k->rules_fd = map_create(&rules_shape, -1);
+	k->notes_fd = map_create(&notes_shape, -1);
+	k->state_fd = map_create(&state_shape, -1);
+	if (k->rules_fd >= 0)
+		k->policy_fd = map_create(&policy_shape, k->rules_fd);
+	if (k->notes_fd < 0 || k->state_fd < 0 || k->policy_fd < 0)
+		return -ENOMEM;
+	err = ledger_create(0, &k->ledger_fd, &k->fronts_fd);
+	return err ? err : state_map(k);
+}
+
+/* The first generation, of a policy without a rule. */
+static int maps_begin(struct kern *k)
+{
+	int err = 0;
+
+	if (getrandom(k->state->secret, sizeof(k->state->secret), 0) < 0 ||
+	    bpf_map_update_elem(k->policy_fd, &slot_zero, &k->rules_fd, 0))
+		err = -errno;
+	k->state->secret[1] |= 1;
+	k->state->current = 2 * FMX_STATE_GENERATION;
+	if (err)
+		say("cannot begin a policy: %s", strerror(-err));
+	return err;
+}
+
+static int maps_pin(const struct kern *k, int layout_fd, const char *dir)
+{
+	const struct {
+		const char *name;
+		int fd;
+	} pins[] = {
+		{ "layout", layout_fd },    { "state", k->state_fd },
+		{ "policy", k->policy_fd }, { "rules", k->rules_fd },
+		{ "notes", k->notes_fd },   { "ledger", k->ledger_fd },
+		{ "fronts", k->fronts_fd },
+	};
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < sizeof(pins) / sizeof(*pins); i++)
+		err = pin_in(dir, pins[i].name, pins[i].fd);
+	return err;
 }
 
 /* Everything is pinned beside its place first: it is there whole, or not. */
 static int policy_create(struct kern *k)
 {
 	const char *fresh = PINS_POLICY "_new";
-	const struct fmx_rule settings = { 0 };
-	const struct fmx_key key = FMX_SETTINGS_KEY;
 	const __u32 layout = FMX_LAYOUT;
 	int layout_fd, err;
 
@@ -133,29 +220,19 @@ static int policy_create(struct kern *k)
 		err = pins_remove(PINS_POLICY);
 	if (err)
 		return err;
-	k->rules_fd = map_create(&rules_shape, -1);
-	k->notes_fd = map_create(&notes_shape, -1);
 	layout_fd = map_create(&layout_shape, -1);
-	if (k->rules_fd >= 0)
-		k->policy_fd = map_create(&policy_shape, k->rules_fd);
-	err = -ENOMEM;
-	if (k->notes_fd < 0 || layout_fd < 0 || k->policy_fd < 0)
+	err = layout_fd < 0 ? layout_fd : maps_create(k);
+	if (!err)
+		err = maps_begin(k);
+	if (err)
 		goto out;
 	if (bpf_map_update_elem(layout_fd, &slot_zero, &layout, 0) ||
-	    bpf_map_update_elem(k->rules_fd, &key, &settings, 0) ||
-	    bpf_map_update_elem(k->policy_fd, &slot_zero, &k->rules_fd, 0) ||
 	    mkdir(fresh, 0700)) {
 		err = -errno;
 		say("%s: %s", fresh, strerror(-err));
 		goto out;
 	}
-	err = pin_in(fresh, "layout", layout_fd);
-	if (!err)
-		err = pin_in(fresh, "policy", k->policy_fd);
-	if (!err)
-		err = pin_in(fresh, "rules", k->rules_fd);
-	if (!err)
-		err = pin_in(fresh, "notes", k->notes_fd);
+	err = maps_pin(k, layout_fd, fresh);
 	if (!err && rename(fresh, PINS_POLICY)) {
 		err = -errno;
 		say("%s: %s", PINS_POLICY, strerror(-err));
@@ -201,9 +278,12 @@ int kern_open(struct kern *k, enum kern_how how)
 	int err;
 
 	*k = (struct kern){ .lock_fd = -1,
+			    .state_fd = -1,
 			    .policy_fd = -1,
 			    .rules_fd = -1,
 			    .notes_fd = -1,
+			    .ledger_fd = -1,
+			    .fronts_fd = -1,
 			    .exclusive = how != KERN_READ };
 	err = privileges_check();
 	if (!err && load)
@@ -226,9 +306,15 @@ void kern_close(struct kern *k)
 {
 	bool last = k->lock_fd >= 0 && k->exclusive && anything_attached() == 0;
 
+	if (k->state)
+		munmap(k->state, sizeof(*k->state));
+	k->state = NULL;
+	close_fd(&k->fronts_fd);
+	close_fd(&k->ledger_fd);
 	close_fd(&k->notes_fd);
 	close_fd(&k->rules_fd);
 	close_fd(&k->policy_fd);
+	close_fd(&k->state_fd);
 	if (last)
 		pins_remove(PINS);
 	close_fd(&k->lock_fd);

@@ -4,9 +4,9 @@
  * BPF, and the only way to it: libbpf is called in kern*.c alone. What is
  * pinned, and where:
  *
- *	/sys/fs/bpf/xdp-fakemx/policy/	layout, policy, rules, notes
- *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, counters, answered, rate, about,
- *					link
+ *	/sys/fs/bpf/xdp-fakemx/policy/	layout, state, policy, rules, notes,
+ *					ledger, fronts
+ *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, tally, bases, rate, about, link
  *	/sys/fs/bpf/xdp-fakemx/fresh/	the latter, until it is whole: what is
  *					there otherwise is what a kill left
  *
@@ -30,12 +30,24 @@ struct row {
 	unsigned int line;    /* in the file that it came from, or 0 */
 };
 
+/* What is set; 0 is every setting's default. */
+struct settings {
+	__u32 shadow;
+	__u32 rate_limit;  /* answers a second to one sender; 0: any number */
+	__u32 ledger_size; /* senders; 0: FMX_LEDGER_DEFAULT */
+};
+
 /* The open policy, with its lock held. */
 struct kern {
 	int lock_fd;
+	int state_fd;
 	int policy_fd;
 	int rules_fd;
 	int notes_fd;
+	int ledger_fd;
+	int fronts_fd; /* as many as the ledger has sets */
+	struct fmx_state
+		*state; /* the packets' own; to be changed atomically */
 	bool mounted;	/* bpffs, by this process */
 	bool exclusive; /* nobody else has it open */
 	bool one_page;	/* a native program gets no frame of several pages */
@@ -81,12 +93,31 @@ int kern_rule_delete(struct kern *k, const struct fmx_key *key);
 
 /* Makes a rule set that no packet sees yet; the caller closes *fd. */
 int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
-		     const struct fmx_rule *settings, int *fd);
+		     int *fd);
 /*
- * Puts it in the place of the current one, between two packets. The latter is
- * left in *old, for the caller to close, or to publish again.
+ * Puts it in the place of the current one, and shadow and the rate limit with
+ * it, between two packets. The old one is left in *old, for the caller to
+ * close, or to publish again: no packet is at it any more.
  */
-int kern_rules_publish(struct kern *k, int fd, int *old);
+int kern_rules_publish(struct kern *k, int fd, const struct settings *settings,
+		       int *old);
+
+void kern_settings(const struct kern *k, struct settings *out);
+/* All at once, but for the size of the ledger. */
+void kern_settings_put(struct kern *k, const struct settings *settings);
+
+/*
+ * Gives the ledger room for so many senders (0: FMX_LEDGER_DEFAULT), and takes
+ * over what is in it, as far as it goes. Every interface gets its program anew.
+ */
+int kern_ledger_resize(struct kern *k, __u32 size);
+
+struct ledger_size {
+	__u32 capacity; /* senders */
+	__u32 entries;
+	__u64 bytes;
+};
+int kern_ledger_size(struct kern *k, struct ledger_size *out);
 /* Drops the comments that no rule names any more. */
 int kern_notes_sweep(struct kern *k);
 
@@ -126,10 +157,15 @@ struct foreign {
 };
 int kern_query(int ifindex, struct foreign *out);
 
-/* Counts since the first load, summed over CPUs. */
-int kern_counters(const char *name,
-		  struct fmx_counter counters[FMX_COUNTER_COUNT]);
-int kern_answered(const char *name, __u64 answered[FMX_MAX_DECOYS]);
+/* What an interface has counted since its first load, summed over CPUs. */
+struct tally {
+	struct fmx_counter counters[FMX_COUNTER_COUNT];
+	__u64 answered[FMX_MAX_DECOYS]; /* by the slot of the decoy */
+	__u64 displaced;		/* struct fmx_newcomers */
+	__u64 unrecorded;
+	__u32 newcomers; /* new senders a second, lately */
+};
+int kern_tally(const char *name, struct tally *out);
 /* Begins at 0 again for a new decoy, on every interface. */
 int kern_answered_reset(unsigned int slot);
 

@@ -14,8 +14,8 @@
 #include <linux/if_link.h>
 
 #include "bpffs.h"
-#include "fakemx.skel.h"
 #include "kern.h"
+#include "fakemx.skel.h" /* has what kern.h has */
 #include "out.h"
 #include "kern_pin.h"
 
@@ -159,7 +159,12 @@ static struct fakemx_bpf *program_open(struct kern *k, bool generic)
 	skel->rodata->has_frags = k->frags;
 	if (k->frags)
 		bpf_program__set_flags(skel->progs.fakemx, BPF_F_XDP_HAS_FRAGS);
-	if (!bpf_map__reuse_fd(skel->maps.policy, k->policy_fd))
+	skel->rodata->ledger_sets = ledger_sets(k->ledger_fd);
+	if (skel->rodata->ledger_sets &&
+	    !bpf_map__reuse_fd(skel->maps.data_state, k->state_fd) &&
+	    !bpf_map__reuse_fd(skel->maps.policy, k->policy_fd) &&
+	    !bpf_map__reuse_fd(skel->maps.ledger, k->ledger_fd) &&
+	    !bpf_map__reuse_fd(skel->maps.fronts, k->fronts_fd))
 		return skel;
 	say("cannot use the policy: %s", strerror(errno));
 	fakemx_bpf__destroy(skel);
@@ -192,18 +197,22 @@ static int pin_maps(const char *dir, struct fakemx_bpf *skel,
 		    const struct fmx_about *about)
 {
 	int about_fd = map_create(&about_shape, -1);
+	int bases_fd = map_create(&bases_shape, -1);
 	int err = about_fd < 0 ? about_fd : write_about(about_fd, about);
 
+	if (bases_fd < 0)
+		err = bases_fd;
 	if (!err)
 		err = pin_in(dir, "about", about_fd);
 	if (!err)
-		err = pin_in(dir, "counters", bpf_map__fd(skel->maps.counters));
+		err = pin_in(dir, "bases", bases_fd);
 	if (!err)
-		err = pin_in(dir, "answered", bpf_map__fd(skel->maps.answered));
+		err = pin_in(dir, "tally", bpf_map__fd(skel->maps.tally));
 	if (!err)
 		err = pin_in(dir, "rate", bpf_map__fd(skel->maps.rate));
 	if (!err)
 		err = pin_in(dir, "prog", bpf_program__fd(skel->progs.fakemx));
+	close_fd(&bases_fd);
 	close_fd(&about_fd);
 	return err;
 }
@@ -296,9 +305,7 @@ static int program_reload(struct kern *k, const char *name, bool generic,
 
 	if (!skel)
 		return -ENOMEM;
-	err = reuse(skel->maps.counters, name, "counters");
-	if (!err)
-		err = reuse(skel->maps.answered, name, "answered");
+	err = reuse(skel->maps.tally, name, "tally");
 	if (!err)
 		err = reuse(skel->maps.rate, name, "rate");
 	if (!err)

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "bpffs.h"
+#include "kern.h"
 
 struct map_shape {
 	enum bpf_map_type type;
@@ -38,6 +39,26 @@ int link_open(const char *path, struct bpf_link_info *info);
 extern const struct map_shape rules_shape;
 #define PIN_RULES PINS_POLICY "/rules"
 #define PIN_RULES_NEW PIN_RULES "_new"
+
+/* The ledger's; its size is what max_entries of the two says. */
+extern const struct map_shape ledger_shape, fronts_shape;
+#define PIN_LEDGER PINS_POLICY "/ledger"
+#define PIN_LEDGER_NEW PIN_LEDGER "_new"
+#define PIN_FRONTS PINS_POLICY "/fronts"
+#define PIN_FRONTS_NEW PIN_FRONTS "_new"
+
+/* A new ledger for so many senders (0: the default). 0, or -errno, said. */
+int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd);
+
+/* Sets of the ledger at this descriptor, or 0, said. */
+__u32 ledger_sets(int fd);
+
+/* Brings to an end what a killed command has begun; with the lock held. */
+int kern_mend(struct kern *k);
+int ledger_mend(struct kern *k);
+
+/* Where an interface's "answered" begin: what is the tool's own. */
+extern const struct map_shape bases_shape;
 
 /*
  * A map of an interface: as map_open(), but that nothing is there is -EUCLEAN,

@@ -11,8 +11,6 @@
 #include "out.h"
 #include "kern_pin.h"
 
-static const __u32 slot_zero;
-
 /*
  * The key behind *last in the map's order; NULL begins. 1, 0 at the end, or
  * -errno: a failed read must not look like the end.
@@ -124,10 +122,34 @@ static int rule_error(int err)
 	return err;
 }
 
+/*
+ * The generation of the policy is odd while a rule changes, and another one
+ * afterwards: see struct fmx_state. Whole: packets read it at any moment.
+ */
+static void raise_generation(struct kern *k)
+{
+	__atomic_fetch_add(&k->state->current, FMX_STATE_GENERATION,
+			   __ATOMIC_SEQ_CST);
+}
+
+static int change_rule(struct kern *k, const struct fmx_key *key,
+		       const struct fmx_rule *rule)
+{
+	int err = 0;
+
+	raise_generation(k);
+	if (rule ? bpf_map_update_elem(k->rules_fd, key, rule, BPF_ANY)
+		 : bpf_map_delete_elem(k->rules_fd, key))
+		err = rule_error(-errno);
+	raise_generation(k);
+	return err;
+}
+
 int kern_rule_put(struct kern *k, const struct row *row)
 {
 	struct fmx_rule rule = row->rule, old = { 0 };
 	int err = kern_rule_get(k, &row->key, &old);
+	__u32 note;
 
 	if (err && err != -ENOENT)
 		return err;
@@ -139,15 +161,11 @@ int kern_rule_put(struct kern *k, const struct row *row)
 		if (err)
 			return err;
 	}
-	if (bpf_map_update_elem(k->rules_fd, &row->key, &rule, BPF_ANY)) {
-		err = rule_error(-errno);
-		if (rule.note)
-			bpf_map_delete_elem(k->notes_fd, &rule.note);
-		return err;
-	}
-	if (old.note)
-		bpf_map_delete_elem(k->notes_fd, &old.note);
-	return 0;
+	err = change_rule(k, &row->key, &rule);
+	note = err ? rule.note : old.note;
+	if (note)
+		bpf_map_delete_elem(k->notes_fd, &note);
+	return err;
 }
 
 int kern_rule_delete(struct kern *k, const struct fmx_key *key)
@@ -157,11 +175,10 @@ int kern_rule_delete(struct kern *k, const struct fmx_key *key)
 
 	if (err)
 		return err;
-	if (bpf_map_delete_elem(k->rules_fd, key))
-		return rule_error(-errno);
-	if (old.note)
+	err = change_rule(k, key, NULL);
+	if (!err && old.note)
 		bpf_map_delete_elem(k->notes_fd, &old.note);
-	return 0;
+	return err;
 }
 
 /* Older kernels take one row of a trie at a time. */
@@ -181,7 +198,7 @@ static int rules_fill(int fd, const struct fmx_key *keys,
 }
 
 int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
-		     const struct fmx_rule *settings, int *fd)
+		     int *fd)
 {
 	struct fmx_key *keys = calloc(count + 1, sizeof(*keys));
 	struct fmx_rule *rules = calloc(count + 1, sizeof(*rules));
@@ -211,9 +228,7 @@ int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
 		err = *fd;
 		goto out;
 	}
-	keys[count] = (struct fmx_key)FMX_SETTINGS_KEY;
-	rules[count] = *settings;
-	err = rules_fill(*fd, keys, rules, count + 1);
+	err = count ? rules_fill(*fd, keys, rules, count) : 0;
 	if (err)
 		rule_error(err);
 out:
@@ -226,24 +241,83 @@ out:
 	return err;
 }
 
-int kern_rules_publish(struct kern *k, int fd, int *old)
+static __u64 state_word(const struct kern *k, __u32 place,
+			const struct settings *settings)
 {
+	__u32 generation = fmx_state_generation(k->state->current) + 2;
+
+	return (generation * FMX_STATE_GENERATION) |
+	       (__u64)settings->rate_limit << 2 |
+	       (settings->shadow ? FMX_STATE_SHADOW : 0) | place;
+}
+
+static void write_state(struct kern *k, __u32 place,
+			const struct settings *settings)
+{
+	__atomic_store_n(&k->state->current, state_word(k, place, settings),
+			 __ATOMIC_SEQ_CST);
+}
+
+/*
+ * The kernel comes back from an update of a map of maps when every program that
+ * may have seen the old value has ended: maybe_wait_bpf_programs(). So writing
+ * what is there again waits for those who read the state's word before.
+ */
+static void wait_for_packets(struct kern *k, __u32 place, int fd)
+{
+	bpf_map_update_elem(k->policy_fd, &place, &fd, 0);
+}
+
+int kern_rules_publish(struct kern *k, int fd, const struct settings *settings,
+		       int *old)
+{
+	__u32 left = fmx_state_place(k->state->current), place = !left;
 	int held = dup(fd), err;
 
 	*old = -1;
 	unlink(PIN_RULES_NEW);
 	if (held < 0 || bpf_obj_pin(fd, PIN_RULES_NEW) ||
-	    bpf_map_update_elem(k->policy_fd, &slot_zero, &fd, 0)) {
+	    bpf_map_update_elem(k->policy_fd, &place, &fd, 0)) {
 		err = rule_error(-errno);
 		unlink(PIN_RULES_NEW);
 		close_fd(&held);
 		return err;
 	}
+	write_state(k, place, settings);
+	wait_for_packets(k, place, fd);
+	bpf_map_delete_elem(k->policy_fd, &left);
 	*old = k->rules_fd;
 	k->rules_fd = held;
 	/* Where this fails, the next command does it: see rules_open(). */
 	rename(PIN_RULES_NEW, PIN_RULES);
 	return 0;
+}
+
+void kern_settings(const struct kern *k, struct settings *out)
+{
+	__u64 current = k->state->current;
+	__u32 size = ledger_sets(k->ledger_fd) * FMX_LEDGER_WAYS;
+
+	*out = (struct settings){
+		.shadow = (current & FMX_STATE_SHADOW) != 0,
+		.rate_limit = fmx_state_rate_limit(current),
+		.ledger_size = size == FMX_LEDGER_DEFAULT ? 0 : size,
+	};
+}
+
+void kern_settings_put(struct kern *k, const struct settings *settings)
+{
+	write_state(k, fmx_state_place(k->state->current), settings);
+}
+
+int kern_mend(struct kern *k)
+{
+	__u32 left = !fmx_state_place(k->state->current);
+
+	if (fmx_state_generation(k->state->current) & 1)
+		raise_generation(k);
+	bpf_map_delete_elem(k->policy_fd, &left);
+	return ledger_mend(k);
 }
 
 int kern_notes_sweep(struct kern *k)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bpf/libbpf.h>
 
@@ -10,100 +11,150 @@
 #include "kern_pin.h"
 #include "out.h"
 
-static const struct map_shape counters_shape = {
+static const struct map_shape tally_shape = {
 	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
-	.name = "counters",
+	.name = "tally",
 	.key_size = sizeof(__u32),
-	.value_size = sizeof(struct fmx_counter),
+	.value_size = sizeof(struct fmx_tally),
 };
 
-static const struct map_shape answered_shape = {
-	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
-	.name = "answered",
-	.key_size = sizeof(__u32),
-	.value_size = sizeof(__u64),
+/* One value holds all: they are read, and begin anew, at one moment. */
+struct bases {
+	__u64 answered[FMX_MAX_DECOYS];
 };
+
+const struct map_shape bases_shape = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "fmx_bases",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct bases),
+	.max_entries = 1,
+};
+
+static const __u32 slot_zero;
 
 /*
- * Room for one value of each CPU, as the kernel writes them; the caller frees
- * it. NULL, said, where there is none.
+ * What is in a map of an interface, or of each CPU in it: allocated, for the
+ * caller to free. NULL, said, where it cannot be had.
  */
-static void *per_cpu(size_t size, int *cpus)
+static void *read_map(const char *ifname, const char *pin,
+		      const struct map_shape *shape, int values)
 {
-	void *values = NULL;
-
-	*cpus = libbpf_num_possible_cpus();
-	if (*cpus > 0)
-		values = calloc(*cpus, size);
-	if (!values)
-		say("cannot read counters: %s",
-		    strerror(*cpus > 0 ? ENOMEM : -*cpus));
-	return values;
-}
-
-/* Both kinds of value are counts, so that one loop sums them word by word. */
-static int sum_over_cpus(const char *ifname, const char *pin,
-			 const struct map_shape *shape, __u32 keys, __u64 *sums)
-{
-	size_t words = shape->value_size / sizeof(*sums), i;
 	int fd = iface_map_open(ifname, pin, shape);
-	int cpus = 0, err = 0;
-	__u64 *values;
-	__u32 key;
+	void *memory;
 
 	if (fd < 0)
-		return fd;
-	memset(sums, 0, keys * shape->value_size);
-	values = per_cpu(shape->value_size, &cpus);
-	if (!values)
-		err = -ENOMEM;
-	for (key = 0; !err && key < keys; key++) {
-		if (bpf_map_lookup_elem(fd, &key, values)) {
-			err = -errno;
-			say("cannot read counters: %s", strerror(-err));
-			break;
-		}
-		for (i = 0; i < cpus * words; i++)
-			sums[key * words + i % words] += values[i];
+		return NULL;
+	memory = calloc(values, shape->value_size);
+	if (!memory || bpf_map_lookup_elem(fd, &slot_zero, memory)) {
+		say("cannot read counters: %s", strerror(errno));
+		free(memory);
+		memory = NULL;
 	}
-	free(values);
 	close_fd(&fd);
+	return memory;
+}
+
+static __u32 now_ticks(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec * 1000000000ULL + now.tv_nsec) >> FMX_TICK_SHIFT;
+}
+
+/* In the last tick that is over, or in this one where it has more. */
+static __u32 lately(const struct fmx_newcomers *n, __u32 now)
+{
+	if (now - n->tick > 1)
+		return 0;
+	return now == n->tick && n->before > n->now ? n->before : n->now;
+}
+
+static void add_cpu(struct tally *to, const struct fmx_tally *from, __u32 now)
+{
+	size_t i;
+
+	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
+		to->counters[i].packets += from->counters[i].packets;
+		to->counters[i].bytes += from->counters[i].bytes;
+	}
+	for (i = 0; i < FMX_MAX_DECOYS; i++)
+		to->answered[i] += from->answered[i];
+	to->displaced += from->newcomers.displaced;
+	to->unrecorded += from->newcomers.unrecorded;
+	to->newcomers += lately(&from->newcomers, now);
+}
+
+/* Everything that was ever counted. */
+static int read_tally(const char *name, struct tally *out)
+{
+	int cpus = libbpf_num_possible_cpus(), i;
+	struct fmx_tally *each;
+
+	memset(out, 0, sizeof(*out));
+	if (cpus < 0) {
+		say("cannot read counters: %s", strerror(-cpus));
+		return cpus;
+	}
+	each = read_map(name, "tally", &tally_shape, cpus);
+	if (!each)
+		return -EUCLEAN;
+	for (i = 0; i < cpus; i++)
+		add_cpu(out, &each[i], now_ticks());
+	free(each);
+	return 0;
+}
+
+int kern_tally(const char *name, struct tally *out)
+{
+	struct bases *bases;
+	size_t i;
+	int err = read_tally(name, out);
+
+	if (err)
+		return err;
+	bases = read_map(name, "bases", &bases_shape, 1);
+	if (!bases)
+		return -EUCLEAN;
+	for (i = 0; i < FMX_MAX_DECOYS; i++)
+		out->answered[i] -= bases->answered[i];
+	free(bases);
+	return 0;
+}
+
+/* What a program counts is its own: so what it has is noted, and subtracted. */
+static int reset_slot(const char *name, unsigned int slot)
+{
+	struct bases *bases = read_map(name, "bases", &bases_shape, 1);
+	int fd = -1, err = bases ? 0 : -EUCLEAN;
+	struct tally all;
+
+	if (!err)
+		err = read_tally(name, &all);
+	if (!err) {
+		fd = iface_map_open(name, "bases", &bases_shape);
+		err = fd < 0 ? fd : 0;
+	}
+	if (!err) {
+		bases->answered[slot] = all.answered[slot];
+		if (bpf_map_update_elem(fd, &slot_zero, bases, BPF_ANY))
+			err = -errno;
+	}
+	close_fd(&fd);
+	free(bases);
 	return err;
-}
-
-int kern_counters(const char *name,
-		  struct fmx_counter counters[FMX_COUNTER_COUNT])
-{
-	return sum_over_cpus(name, "counters", &counters_shape,
-			     FMX_COUNTER_COUNT, (__u64 *)counters);
-}
-
-int kern_answered(const char *name, __u64 answered[FMX_MAX_DECOYS])
-{
-	return sum_over_cpus(name, "answered", &answered_shape, FMX_MAX_DECOYS,
-			     answered);
 }
 
 int kern_answered_reset(unsigned int slot)
 {
 	struct attachment *list = NULL;
 	size_t count = 0, i;
-	int cpus, fd, err;
-	__u64 *zero;
+	int err;
 
 	err = kern_attachments(&list, &count);
-	zero = err || !count ? NULL : per_cpu(sizeof(*zero), &cpus);
-	if (!err && count && !zero)
-		err = -ENOMEM;
-	for (i = 0; !err && i < count; i++) {
-		fd = iface_map_open(list[i].name, "answered", &answered_shape);
-		if (fd < 0)
-			err = fd;
-		else if (bpf_map_update_elem(fd, &slot, zero, BPF_ANY))
-			err = -errno;
-		close_fd(&fd);
-	}
-	free(zero);
+	for (i = 0; !err && i < count; i++)
+		err = reset_slot(list[i].name, slot);
 	free(list);
 	return err;
 }

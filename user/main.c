@@ -10,7 +10,7 @@
 #include "out.h"
 #include "statement.h"
 
-#define SETTING_HELP(id, key, max, help) "  " key "\n      " help "\n"
+#define SETTING_HELP(id, key, min, max, help) "  " key "\n      " help "\n"
 
 static const struct command commands[] = {
 	{ "load", cmd_load,

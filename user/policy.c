@@ -66,24 +66,35 @@ static void row_to_statement(const struct row *row, struct statement *s)
 		snprintf(s->comment, sizeof(s->comment), "%s", row->comment);
 }
 
-void statement_to_settings(const struct statement *s, struct fmx_rule *settings)
+/* The place of a setting in all of them. */
+static __u32 *setting_in(struct settings *settings, enum setting which)
 {
-	switch (s->setting) {
-	case SETTING_SHADOW:
-		settings->shadow = s->value;
-		break;
-	case SETTING_RATE_LIMIT:
-		settings->rate_limit = s->value;
-		break;
-	case SETTING_COUNT:
-		break;
-	}
+	__u32 *const places[SETTING_COUNT] = {
+		[SETTING_SHADOW] = &settings->shadow,
+		[SETTING_RATE_LIMIT] = &settings->rate_limit,
+		[SETTING_LEDGER_SIZE] = &settings->ledger_size,
+	};
+
+	return places[which];
 }
 
-static __u32 setting_value(const struct fmx_rule *settings, enum setting which)
+void statement_to_settings(const struct statement *s, struct settings *settings)
 {
-	return which == SETTING_SHADOW ? settings->shadow
-				       : settings->rate_limit;
+	*setting_in(settings, s->setting) = s->value;
+}
+
+static __u32 ledger_room(const struct settings *settings)
+{
+	__u32 size = settings->ledger_size;
+
+	if (!size)
+		size = FMX_LEDGER_DEFAULT;
+	return (size + FMX_LEDGER_WAYS - 1) / FMX_LEDGER_WAYS;
+}
+
+bool settings_same_ledger(const struct settings *a, const struct settings *b)
+{
+	return ledger_room(a) == ledger_room(b);
 }
 
 /* Takes the row's comment over. */
@@ -243,10 +254,6 @@ static int add_running(struct row *row, void *arg)
 	struct policy *policy = arg;
 	int err;
 
-	if (row->key.kind == FMX_KIND_SETTINGS) {
-		policy->settings = row->rule;
-		return 0;
-	}
 	err = append(policy, row);
 	if (err)
 		free(row->comment);
@@ -258,6 +265,7 @@ int policy_read_running(struct kern *k, struct policy *policy)
 	struct fault none = { "" };
 	int err;
 
+	kern_settings(k, &policy->settings);
 	err = kern_rules_read(k, add_running, policy);
 	if (err) {
 		say("cannot read the policy: %s", strerror(-err));
@@ -356,6 +364,7 @@ int policy_statements(const struct policy *policy,
 		      void *arg)
 {
 	struct statement set = { .kind = STATEMENT_SET };
+	struct settings settings = policy->settings;
 	int kind, err;
 
 	for (kind = STATEMENT_DECOY; kind <= STATEMENT_ALLOW; kind++) {
@@ -364,7 +373,7 @@ int policy_statements(const struct policy *policy,
 			return err;
 	}
 	for (set.setting = 0; set.setting < SETTING_COUNT; set.setting++) {
-		set.value = setting_value(&policy->settings, set.setting);
+		set.value = *setting_in(&settings, set.setting);
 		if (!set.value)
 			continue;
 		err = each(&set, arg);

@@ -10,7 +10,7 @@ struct policy {
 	struct row *rows; /* decoys, reals, allowed prefixes */
 	size_t count;
 	size_t capacity;
-	struct fmx_rule settings;
+	struct settings settings;
 };
 
 /* Begins as { 0 }. Frees what is in it, and makes it that again. */
@@ -21,7 +21,7 @@ void statement_to_row(struct statement *statement, struct row *row);
 
 /* Writes a SET statement into the settings. */
 void statement_to_settings(const struct statement *statement,
-			   struct fmx_rule *settings);
+			   struct settings *settings);
 
 /* Adds a copy. 0 or -ENOMEM. */
 int policy_add(struct policy *policy, const struct statement *statement);
@@ -47,6 +47,9 @@ int policy_read_running(struct kern *k, struct policy *policy);
  * one, which is set to 0. Returns 0 or -errno, and says it.
  */
 int policy_place_decoys(struct policy *policy, const struct policy *running);
+
+/* Whether both give the ledger as much room. */
+bool settings_same_ledger(const struct settings *a, const struct settings *b);
 
 size_t policy_decoy_count(const struct policy *policy);
 

@@ -79,7 +79,7 @@ static void by_reason(json_t *families, const struct snapshot *snapshot,
 
 		for (step = 0; counter_next(&step, &id);) {
 			const struct fmx_counter *counter =
-				&iface->counters[id.index];
+				&iface->tally.counters[id.index];
 
 			sample(samples,
 			       json_pack("{s:s, s:s, s:s}", "interface",
@@ -113,7 +113,7 @@ static void by_decoy(json_t *families, const struct snapshot *snapshot)
 			       json_pack("{s:s, s:s, s:s}", "interface",
 					 iface->attachment.name, "decoy", text,
 					 "role", role_name(row->rule.role)),
-			       iface->answered[row->rule.slot]);
+			       iface->tally.answered[row->rule.slot]);
 		}
 	}
 }
@@ -138,6 +138,11 @@ json_t *metrics_families(const struct snapshot *snapshot, const char *version)
 	      "Addresses and prefixes on the allowlist.", allowed);
 	gauge(families, "xdp_fakemx_allowlist_capacity",
 	      "Addresses and prefixes that there is room for.", FMX_MAX_RULES);
+	gauge(families, "xdp_fakemx_ledger_entries", "Senders in the ledger.",
+	      snapshot->ledger.entries);
+	gauge(families, "xdp_fakemx_ledger_capacity",
+	      "Senders that the ledger has room for.",
+	      snapshot->ledger.capacity);
 	gauge(families, "xdp_fakemx_shadow",
 	      "Whether everything passes and is only counted (1).",
 	      policy->settings.shadow);

@@ -16,11 +16,12 @@ struct words {
 
 struct setting_def {
 	const char *key;
+	unsigned int min;
 	unsigned int max;
 };
 
 static const struct setting_def settings[] = {
-#define X(id, key, max, help) [SETTING_##id] = { key, max },
+#define X(id, key, min, max, help) [SETTING_##id] = { key, min, max },
 	SETTINGS(X)
 #undef X
 };
@@ -164,9 +165,10 @@ static int parse_number(const char *word, const struct setting_def *def,
 	errno = 0;
 	number = strtoul(word, &end, 10);
 	if (!isdigit((unsigned char)*word) || *end || errno ||
-	    number > def->max)
-		return fault_set(fault, "%s: %s: must be a number from 0 to %u",
-				 def->key, word, def->max);
+	    number < def->min || number > def->max)
+		return fault_set(fault,
+				 "%s: %s: must be a number from %u to %u",
+				 def->key, word, def->min, def->max);
 	*value = number;
 	return 0;
 }

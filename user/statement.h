@@ -10,14 +10,16 @@
 
 #include "addr.h"
 
-/* X(ENUM, key, largest value, help). A largest value of 1 reads on and off. */
-#define SETTINGS(X)                                                     \
-	X(SHADOW, "shadow", 1, "decide and count, but pass everything") \
-	X(RATE_LIMIT, "rate-limit", 1000000000,                         \
-	  "answers a second to one sender (IPv6: to one /64); 0: any number")
+/* X(ENUM, key, least and largest value, help). 0 to 1 reads on and off. */
+#define SETTINGS(X)                                                           \
+	X(SHADOW, "shadow", 0, 1, "decide and count, but pass everything")    \
+	X(RATE_LIMIT, "rate-limit", 0, FMX_MAX_RATE_LIMIT,                    \
+	  "answers a second to one sender (IPv6: to one /64); 0: any number") \
+	X(LEDGER_SIZE, "ledger-size", FMX_LEDGER_MIN, FMX_LEDGER_MAX,         \
+	  "senders that are remembered, at 64 bytes each; 262144 if not said")
 
 enum setting {
-#define X(id, key, max, help) SETTING_##id,
+#define X(id, key, min, max, help) SETTING_##id,
 	SETTINGS(X)
 #undef X
 		SETTING_COUNT,

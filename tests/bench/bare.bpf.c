@@ -9,7 +9,7 @@
 SEC("xdp")
 int bare(struct xdp_md *ctx)
 {
-	struct packet p = {};
+	struct packet p;
 
 	if (parse_frame(ctx, &p) == NOT_SMTP || p.flaw != FMX_REASON_NONE)
 		return XDP_PASS;
@@ -21,12 +21,11 @@ int bare(struct xdp_md *ctx)
 SEC("xdp")
 int checksum(struct xdp_md *ctx)
 {
-	struct packet p = {};
+	struct packet p;
 
 	if (parse_frame(ctx, &p) == NOT_SMTP || p.flaw != FMX_REASON_NONE)
 		return XDP_PASS;
-	p.check = check_tcp_sum(ctx, p.l4, p.segment_len, p.payload_len,
-				fold(pseudo_header_sum(&p, p.segment_len)));
+	p.check = check_tcp_sum(ctx, &p);
 	if (p.check == CHECK_WRONG || !ipv4_checksum_ok(ctx, &p))
 		return XDP_DROP;
 	return answer(ctx, &p);

@@ -52,7 +52,7 @@ traced() {
 	local pin before
 
 	policy >/dev/null
-	for pin in if/eth0/about policy/layout policy/notes policy/rules; do
+	for pin in if/eth0/about policy/{layout,state,policy,rules,notes,ledger,fronts}; do
 		mv "$pins/$pin" "$pins/kept"
 		run fakemx allow 192.0.2.1
 		echo "$output"
@@ -63,12 +63,14 @@ traced() {
 		attached
 		mv "$pins/kept" "$pins/$pin"
 	done
-	mv "$pins/if/eth0/counters" "$pins/kept"
-	run fakemx stats
-	expect "$status" 1
-	run fakemx metrics
-	expect "$status" 1
-	mv "$pins/kept" "$pins/if/eth0/counters"
+	for pin in tally bases; do
+		mv "$pins/if/eth0/$pin" "$pins/kept"
+		run fakemx stats
+		expect "$status" 1
+		run fakemx metrics
+		expect "$status" 1
+		mv "$pins/kept" "$pins/if/eth0/$pin"
+	done
 	refused "$LAB_DECOY"
 	rm "$pins/if/eth0/about"
 	fakemx unload --all
@@ -135,6 +137,67 @@ traced() {
 		attached eth0
 	done
 	refused "$LAB_DECOY"
+}
+
+# senders: how many are in the ledger that is pinned.
+senders() { fakemx status -j | jq .ledger.entries; }
+
+# What is pinned is what the program writes in, whole, and of either size.
+ledger_is_whole() {
+	local before after size
+
+	fakemx allow 192.0.2.1
+	[[ ! -e $pins/policy/ledger_new && ! -e $pins/policy/fronts_new ]]
+	size=$(fakemx status -j | jq .ledger.capacity)
+	[[ $size == "$1" || $size == "$2" ]]
+	before=$(senders)
+	((before == 1))
+	refused "$LAB_DECOY" "$LAB_OTHER"
+	after=$(senders)
+	((after == 2))
+}
+
+@test "a new size of the ledger, killed at any step, is mended by the next" {
+	local call n step new=4096 old=262144 killed
+
+	host ip link add eth1 type veth peer name eth2
+	for call in bpf rename unlink; do
+		step=1
+		[[ $call != bpf ]] || step=5
+		for ((n = 1; n < 200; n += step)); do
+			fakemx load eth0 >/dev/null
+			fakemx load eth1 >/dev/null
+			fakemx decoy "$LAB_DECOY"
+			refused "$LAB_DECOY"
+			killed=0
+			traced -e "trace=$call" \
+				-e "inject=$call:signal=KILL:when=$n" -- \
+				set ledger-size $new >/dev/null 2>&1 || killed=$?
+			echo "$call $n: exit $killed"
+			ledger_is_whole $old $new
+			fakemx unload --all
+			((killed)) || break
+		done
+		((n > 1 && n < 200))
+	done
+}
+
+@test "a new size of the ledger that cannot be had changes nothing" {
+	local n killed=1
+
+	fakemx load eth0 >/dev/null
+	fakemx decoy "$LAB_DECOY"
+	refused "$LAB_DECOY"
+	for ((n = 1; killed && n < 200; n += 3)); do
+		killed=0
+		traced -e trace=bpf -e "inject=bpf:error=ENOMEM:when=$n" -- \
+			set ledger-size 4096 >/dev/null 2>&1 || killed=$?
+		echo "$n: exit $killed"
+		((!killed)) || expect "$(fakemx list | grep -c ledger-size)" 0
+		refused "$LAB_DECOY"
+		expect "$(senders)" 1
+	done
+	((n > 10 && n < 200))
 }
 
 @test "the same name and number in another network namespace is not upgraded" {

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -36,6 +37,8 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_TESTS 256
+#define MAX_CPUS 512
+#define LEDGER_SETS (FMX_LEDGER_DEFAULT / FMX_LEDGER_WAYS)
 
 struct target {
 	int family;
@@ -74,6 +77,10 @@ struct prog {
 	bool frags;
 	struct fakemx_bpf *skel;
 	int rules;
+	struct fmx_state *state;
+	struct fmx_set *ledger;
+	struct fmx_front *fronts;
+	uint32_t generation;
 	struct tally tally; /* as the last frame left it */
 };
 
@@ -114,11 +121,22 @@ static inline void add_rule(struct prog *p, enum fmx_kind kind, int family,
 			 0);
 }
 
-static inline void set_settings(struct prog *p, int shadow, uint32_t rate_limit)
+/* What is in force, with another generation each time: place 0 alone. */
+static inline void set_current(struct prog *p, int shadow, uint32_t rate_limit)
 {
-	struct fmx_rule rule = { .shadow = shadow, .rate_limit = rate_limit };
+	p->generation += 2;
+	p->state->current = (uint64_t)p->generation << 32 |
+			    (uint64_t)rate_limit << 2 |
+			    (shadow ? FMX_STATE_SHADOW : 0);
+}
 
-	add_rule(p, FMX_KIND_SETTINGS, 0, NULL, 0, rule);
+static inline void *map_memory(const struct bpf_map *map, size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			    bpf_map__fd(map), 0);
+
+	assert_true(memory != MAP_FAILED);
+	return memory;
 }
 
 static inline void set_policy(struct prog *p)
@@ -145,10 +163,17 @@ static inline void set_policy(struct prog *p)
 
 		add_rule(p, FMX_KIND_ALLOW, a->family, a->addr, a->len, rule);
 	}
-	set_settings(p, 0, 0);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(p->skel->maps.policy),
 					     &zero, &p->rules, BPF_ANY),
 			 0);
+	p->state = map_memory(p->skel->maps.data_state, sizeof(*p->state));
+	p->state->secret[0] = 0x0123456789abcdef;
+	p->state->secret[1] = 0xd6e8feb86659fd93;
+	p->ledger = map_memory(p->skel->maps.ledger,
+			       LEDGER_SETS * sizeof(*p->ledger));
+	p->fronts = map_memory(p->skel->maps.fronts,
+			       LEDGER_SETS * sizeof(*p->fronts));
+	set_current(p, 0, 0);
 }
 
 /* Linux 5.18 knows of frames that do not fit a page; before, it is -EINVAL. */
@@ -207,25 +232,22 @@ static inline int unload_programs(void **state)
 
 static inline void read_tally(const struct prog *p, struct tally *t)
 {
-	int counters = bpf_map__fd(p->skel->maps.counters);
-	int answered = bpf_map__fd(p->skel->maps.answered);
 	int cpus = libbpf_num_possible_cpus(), cpu;
-	struct fmx_counter counter[cpus];
-	uint64_t answers[cpus];
-	uint32_t i;
+	static struct fmx_tally each[MAX_CPUS];
+	uint32_t zero = 0, i;
 
 	memset(t, 0, sizeof(*t));
-	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
-		bpf_map_lookup_elem(counters, &i, counter);
-		for (cpu = 0; cpu < cpus; cpu++) {
-			t->counters[i].packets += counter[cpu].packets;
-			t->counters[i].bytes += counter[cpu].bytes;
+	assert_true(cpus <= MAX_CPUS);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(p->skel->maps.tally),
+					     &zero, each),
+			 0);
+	for (cpu = 0; cpu < cpus; cpu++) {
+		for (i = 0; i < FMX_COUNTER_COUNT; i++) {
+			t->counters[i].packets += each[cpu].counters[i].packets;
+			t->counters[i].bytes += each[cpu].counters[i].bytes;
 		}
-	}
-	for (i = 0; i < FMX_MAX_DECOYS; i++) {
-		bpf_map_lookup_elem(answered, &i, answers);
-		for (cpu = 0; cpu < cpus; cpu++)
-			t->answered[i] += answers[cpu];
+		for (i = 0; i < FMX_MAX_DECOYS; i++)
+			t->answered[i] += each[cpu].answered[i];
 	}
 }
 
@@ -385,7 +407,7 @@ static inline bool row_holds_everywhere(const struct row *row)
 
 	for (i = 0; i < prog_count; i++) {
 		for (shadow = 1; shadow >= 0; shadow--) {
-			set_settings(&progs[i], shadow, 0);
+			set_current(&progs[i], shadow, 0);
 			holds &= row_holds(&progs[i], row, shadow);
 		}
 	}

@@ -139,7 +139,7 @@ static bool jumbo_row_holds(const struct row *row)
 
 	for (i = 0; i < prog_count; i++) {
 		for (shadow = 1; progs[i].frags && shadow >= 0; shadow--) {
-			set_settings(&progs[i], shadow, 0);
+			set_current(&progs[i], shadow, 0);
 			holds &= row_holds(&progs[i], row, shadow);
 		}
 	}

@@ -149,7 +149,7 @@ static void sender_is_limited_after_n_answers_in_a_second(void **state)
 	for (i = 0; i < prog_count; i++) {
 		struct prog *p = &progs[i];
 
-		set_settings(p, 0, LIMIT);
+		set_current(p, 0, LIMIT);
 		/* What is not answered takes nothing from the limit. */
 		for (n = 0; n < LIMIT; n++)
 			assert_true(sender_gets(p, 0, &bad, XDP_DROP,
@@ -179,7 +179,7 @@ static void ipv6_senders_of_a_64_share_a_limit(void **state)
 
 	(void)state;
 	for (i = 0; i < prog_count; i++) {
-		set_settings(&progs[i], 0, LIMIT);
+		set_current(&progs[i], 0, LIMIT);
 		for (n = 0; n < LIMIT; n++)
 			assert_true(sender_is_answered(
 				&progs[i], n % 2 ? &one : &same_64));
@@ -195,7 +195,7 @@ static void limited_sender_is_answered_again_a_second_later(void **state)
 	struct prog *p = &progs[0];
 
 	(void)state;
-	set_settings(p, 0, 1);
+	set_current(p, 0, 1);
 	assert_true(sender_is_answered(p, &sender));
 	assert_true(sender_is_limited(p, &sender));
 	usleep(1100 * 1000);
@@ -209,7 +209,7 @@ static void limited_sender_passes_in_shadow(void **state)
 	struct prog *p = &progs[0];
 
 	(void)state;
-	set_settings(p, 1, 1);
+	set_current(p, 1, 1);
 	assert_true(sender_gets(p, 1, &sender, XDP_TX, FMX_REASON_RESET));
 	assert_true(
 		sender_gets(p, 1, &sender, XDP_DROP, FMX_REASON_RATE_LIMITED));
@@ -221,25 +221,12 @@ static void limit_of_0_is_none(void **state)
 	int n;
 
 	(void)state;
-	set_settings(&progs[0], 0, 0);
+	set_current(&progs[0], 0, 0);
 	for (n = 0; n < 100; n++)
 		assert_true(sender_is_answered(&progs[0], &sender));
 }
 
-static void policy_without_settings_answers(void **state)
-{
-	struct fmx_key key = FMX_SETTINGS_KEY;
-	const struct spec sender = {};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < prog_count; i++) {
-		assert_int_equal(bpf_map_delete_elem(progs[i].rules, &key), 0);
-		assert_true(sender_is_answered(&progs[i], &sender));
-	}
-}
-
-/* Before the first configuration the slot of the policy is empty. */
+/* Before the first configuration there is no generation. */
 static void without_a_policy_everything_passes_uncounted(void **state)
 {
 	static const struct row rows[] = {
@@ -254,20 +241,15 @@ static void without_a_policy_everything_passes_uncounted(void **state)
 			      Q(0) } },
 		  UNTOUCHED },
 	};
-	uint32_t zero = 0;
 	int failed = 0;
 	size_t i, n;
 
 	(void)state;
 	for (i = 0; i < prog_count; i++) {
-		int slot = bpf_map__fd(progs[i].skel->maps.policy);
-
-		assert_int_equal(bpf_map_delete_elem(slot, &zero), 0);
+		progs[i].state->current = 0;
 		for (n = 0; n < COUNT_OF(rows); n++)
 			failed += !row_holds(&progs[i], &rows[n], 0);
-		assert_int_equal(bpf_map_update_elem(slot, &zero,
-						     &progs[i].rules, BPF_ANY),
-				 0);
+		set_current(&progs[i], 0, 0);
 	}
 	assert_int_equal(failed, 0);
 }
@@ -280,7 +262,6 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(limited_sender_is_answered_again_a_second_later),
 	cmocka_unit_test(limited_sender_passes_in_shadow),
 	cmocka_unit_test(limit_of_0_is_none),
-	cmocka_unit_test(policy_without_settings_answers),
 	cmocka_unit_test(without_a_policy_everything_passes_uncounted),
 };
 

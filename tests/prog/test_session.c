@@ -282,7 +282,7 @@ static void session_keeps_its_place_among_the_rules(void **state)
 	row.action = XDP_PASS;
 	row.reason = FMX_REASON_SESSION;
 	for (i = 0; i < 3; i++) {
-		set_settings(&progs[0], 0, 1);
+		set_current(&progs[0], 0, 1);
 		failed += !row_holds(&progs[0], &row, 0);
 	}
 	reset_connection(&c);

@@ -2,7 +2,7 @@
 /* What the verifier has to read: a kernel gives up at a million. */
 #include "harness.h"
 
-#define BUDGET 60000
+#define BUDGET 250000
 #define LOG_STATS 4 /* BPF_LOG_STATS: its last line alone */
 
 /* "processed 12345 insns (limit 1000000) ..." */

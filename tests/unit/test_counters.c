@@ -82,22 +82,32 @@ static void a_series_has_the_counter_that_the_program_adds_to(void **state)
 	assert_int_equal(failed, 0);
 }
 
-static void counters_are_summed_one_by_one(void **state)
+static void tallies_are_summed_count_by_count(void **state)
 {
-	struct fmx_counter to[FMX_COUNTER_COUNT], from[FMX_COUNTER_COUNT];
+	struct tally to = { .displaced = 1, .unrecorded = 2, .newcomers = 3 };
+	struct tally from = { .displaced = 10,
+			      .unrecorded = 1ULL << 40,
+			      .newcomers = 30 };
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
-		to[i] = (struct fmx_counter){ i, 1ULL << 53 };
-		from[i] = (struct fmx_counter){ 1000, i + 1 };
+		to.counters[i] = (struct fmx_counter){ i, 1ULL << 53 };
+		from.counters[i] = (struct fmx_counter){ 1000, i + 1 };
 	}
-	counters_add(to, from);
+	to.answered[7] = from.answered[7] = 5;
+	from.answered[FMX_MAX_DECOYS - 1] = 9;
+	tally_add(&to, &from);
 	for (i = 0; i < FMX_COUNTER_COUNT; i++) {
-		assert_int_equal(to[i].packets, 1000 + i);
-		assert_true(to[i].bytes == (1ULL << 53) + i + 1);
-		assert_int_equal(from[i].packets, 1000);
+		assert_int_equal(to.counters[i].packets, 1000 + i);
+		assert_true(to.counters[i].bytes == (1ULL << 53) + i + 1);
+		assert_int_equal(from.counters[i].packets, 1000);
 	}
+	assert_int_equal(to.answered[7], 10);
+	assert_int_equal(to.answered[FMX_MAX_DECOYS - 1], 9);
+	assert_int_equal(to.displaced, 11);
+	assert_true(to.unrecorded == (1ULL << 40) + 2);
+	assert_int_equal(to.newcomers, 33);
 }
 
 static void an_attachment_is_native_or_generic(void **state)
@@ -128,7 +138,7 @@ int main(void)
 		cmocka_unit_test(no_two_series_share_a_name_or_a_counter),
 		cmocka_unit_test(
 			a_series_has_the_counter_that_the_program_adds_to),
-		cmocka_unit_test(counters_are_summed_one_by_one),
+		cmocka_unit_test(tallies_are_summed_count_by_count),
 		cmocka_unit_test(an_attachment_is_native_or_generic),
 		cmocka_unit_test(an_empty_snapshot_can_be_freed_twice),
 	};

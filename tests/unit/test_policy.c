@@ -76,7 +76,7 @@ static void a_target_becomes_the_row_of_the_maps(void **state)
 
 static void a_setting_becomes_its_field(void **state)
 {
-	struct fmx_rule settings = { 0 };
+	struct settings settings = { 0 };
 	struct statement s;
 
 	(void)state;
@@ -91,6 +91,33 @@ static void a_setting_becomes_its_field(void **state)
 	s = statement_of("set shadow off");
 	statement_to_settings(&s, &settings);
 	assert_int_equal(settings.shadow, 0);
+	s = statement_of("set ledger-size 4096");
+	statement_to_settings(&s, &settings);
+	assert_int_equal(settings.ledger_size, 4096);
+	assert_int_equal(settings.rate_limit, 1000000000);
+}
+
+/* Four senders stand together: fewer more or less make no other ledger. */
+static void ledgers_of_as_many_sets_are_the_same(void **state)
+{
+	static const struct {
+		__u32 a, b;
+		bool same;
+	} rows[] = {
+		{ 0, 0, true },	       { 0, 262144, true },
+		{ 0, 262145, false },  { 262141, 0, true },
+		{ 262140, 0, false },  { 1024, 1024, true },
+		{ 1024, 1025, false }, { 1025, 1028, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct settings a = { .ledger_size = rows[i].a };
+		struct settings b = { .ledger_size = rows[i].b, .shadow = 1 };
+
+		assert_int_equal(settings_same_ledger(&a, &b), rows[i].same);
+	}
 }
 
 static void an_added_statement_is_a_copy(void **state)
@@ -318,6 +345,7 @@ int main(void)
 		cmocka_unit_test(a_statement_becomes_the_row_of_the_maps),
 		cmocka_unit_test(a_target_becomes_the_row_of_the_maps),
 		cmocka_unit_test(a_setting_becomes_its_field),
+		cmocka_unit_test(ledgers_of_as_many_sets_are_the_same),
 		cmocka_unit_test(an_added_statement_is_a_copy),
 		cmocka_unit_test(
 			the_later_line_wins_in_whatever_order_they_come),

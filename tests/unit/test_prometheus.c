@@ -42,6 +42,8 @@ static void snapshot_make(struct snapshot *snapshot)
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->ifaces = calloc(2, sizeof(*snapshot->ifaces));
 	assert_non_null(snapshot->ifaces);
+	snapshot->ledger =
+		(struct ledger_size){ .entries = 1234, .capacity = 262144 };
 	for (i = 0; i < COUNT(lines); i++)
 		policy_add_line(&snapshot->policy, lines[i]);
 	assert_int_equal(policy_settle(&snapshot->policy, "", &fault), 0);
@@ -111,6 +113,12 @@ static void expect_gauges(FILE *to, int shadow)
 		"# HELP xdp_fakemx_allowlist_capacity Addresses and prefixes that there is room for.\n"
 		"# TYPE xdp_fakemx_allowlist_capacity gauge\n"
 		"xdp_fakemx_allowlist_capacity 2097152\n"
+		"# HELP xdp_fakemx_ledger_entries Senders in the ledger.\n"
+		"# TYPE xdp_fakemx_ledger_entries gauge\n"
+		"xdp_fakemx_ledger_entries 1234\n"
+		"# HELP xdp_fakemx_ledger_capacity Senders that the ledger has room for.\n"
+		"# TYPE xdp_fakemx_ledger_capacity gauge\n"
+		"xdp_fakemx_ledger_capacity 262144\n"
 		"# HELP xdp_fakemx_shadow Whether everything passes and is only counted (1).\n"
 		"# TYPE xdp_fakemx_shadow gauge\n"
 		"xdp_fakemx_shadow %d\n",
@@ -162,12 +170,12 @@ static void two_interfaces_make(struct snapshot *snapshot)
 	for (i = 0; i < 2; i++) {
 		struct iface_counters *iface = &snapshot->ifaces[i];
 
-		iface->counters[reset].packets = (1ULL << 53) + 1;
-		iface->counters[reset].bytes = INT64_MAX;
-		iface->answered[3] = 10 + i;
+		iface->tally.counters[reset].packets = (1ULL << 53) + 1;
+		iface->tally.counters[reset].bytes = INT64_MAX;
+		iface->tally.answered[3] = 10 + i;
 		/* The real between the decoys has no counter. */
-		iface->answered[4] = 77;
-		iface->answered[5] = 20 + i;
+		iface->tally.answered[4] = 77;
+		iface->tally.answered[5] = 20 + i;
 	}
 }
 
@@ -234,6 +242,8 @@ static void each_family_has_one_help_and_one_type(void **state)
 		{ "xdp_fakemx_decoys_capacity", 1 },
 		{ "xdp_fakemx_allowlist_entries", 1 },
 		{ "xdp_fakemx_allowlist_capacity", 1 },
+		{ "xdp_fakemx_ledger_entries", 1 },
+		{ "xdp_fakemx_ledger_capacity", 1 },
 		{ "xdp_fakemx_shadow", 1 },
 	};
 	struct snapshot snapshot;

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ledger: what is remembered of a sender. What it looks like, and what two
+ * CPUs may lose, is described in fakemx.h. Most of it is in functions that take
+ * and return plain numbers: the verifier then reads each once.
+ */
+#ifndef FAKEMX_LEDGER_H
+#define FAKEMX_LEDGER_H
+
+#include "maps.h"
+#include "parse.h"
+
+/* Set before the program is loaded. */
+const volatile __u32 ledger_sets = FMX_LEDGER_DEFAULT / FMX_LEDGER_WAYS;
+
+static __always_inline struct fmx_tally *this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&tally, &zero);
+}
+
+/*
+ * The time in ticks, from a clock that is asked every 64 jiffies (0.06 to 0.64
+ * seconds): to read the jiffies takes one load, to ask takes calls.
+ */
+static __always_inline __u32 now_ticks(struct fmx_tally *t)
+{
+	__u64 jiffies = bpf_jiffies64() >> 6;
+
+	if (t->jiffies != jiffies) {
+		t->jiffies = jiffies;
+		t->tick = bpf_ktime_get_ns() >> FMX_TICK_SHIFT;
+	}
+	return t->tick;
+}
+
+/* Who sent the packet, and what the ledger has of him. */
+struct sender {
+	__u64 id;  /* the first eight bytes of the record's address */
+	__u64 low; /* the others */
+	__u64 hash;
+	struct fmx_front *front;
+	struct fmx_sender *record; /* or NULL */
+	__u32 set;
+	__u32 news; /* the record is to have this verdict: */
+	__u64 verdict;
+};
+
+/* The first of the set's records that has this id, or FMX_LEDGER_WAYS. */
+__attribute__((noinline)) __u32 find_way(__u32 set, __u64 id)
+{
+	const struct fmx_set *s = bpf_map_lookup_elem(&ledger, &set);
+	__u32 way;
+
+	if (!s)
+		return FMX_LEDGER_WAYS;
+	for (way = 0; way < FMX_LEDGER_WAYS; way++)
+		if (*(const __u64 *)s->ways[way].addr == id)
+			break;
+	return way;
+}
+
+static __always_inline struct fmx_sender *record_at(__u32 set, __u32 way)
+{
+	struct fmx_set *s = bpf_map_lookup_elem(&ledger, &set);
+
+	if (!s)
+		return NULL;
+	forget(way);
+	return &s->ways[way & (FMX_LEDGER_WAYS - 1)];
+}
+
+static __always_inline struct fmx_sender *record_of(__u32 set, __u64 id)
+{
+	__u32 way = find_way(set, id);
+
+	return way < FMX_LEDGER_WAYS ? record_at(set, way) : NULL;
+}
+
+#define EACH_BYTE 0x01010101U
+
+/* The highest bits of bytes that are 0; of the first, and maybe others. */
+static __always_inline __u32 zero_bytes(__u32 bytes)
+{
+	return (bytes - EACH_BYTE) & ~bytes & EACH_BYTE << 7;
+}
+
+/* Which byte the lowest of those bits is in. */
+static __always_inline __u32 first_byte(__u32 bits)
+{
+	return ((bits & -bits) >> 7) * 0x00010203U >> 24;
+}
+
+static __always_inline struct fmx_sender *look_up(const struct sender *s)
+{
+	struct fmx_sender *r;
+	__u32 found;
+
+	found = zero_bytes(s->front->tags ^
+			   fmx_sender_tag(s->hash) * EACH_BYTE);
+	if (!found)
+		return NULL;
+	r = record_at(s->set, first_byte(found));
+	if (r && *(const __u64 *)r->addr == s->id)
+		return r;
+	/* Another's tag was the same. */
+	return record_of(s->set, s->id);
+}
+
+/* Two words as the bytes of one number, without a way over memory. */
+static __always_inline __u64 join(__be32 first, __be32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (__u64)second << 32 | first;
+#else
+	return (__u64)first << 32 | second;
+#endif
+}
+
+static __always_inline void find_sender(const struct packet *p,
+					struct sender *s)
+{
+	if (p->family == FMX_IPV4) {
+		s->id = join(bpf_htonl(FMX_SENDER_IPV4), p->src[0]);
+		s->low = 0;
+	} else {
+		s->id = join(p->src[0], p->src[1]);
+		s->low = join(p->src[2], p->src[3]);
+	}
+	s->hash = fmx_sender_hash(&state, s->id);
+	s->set = fmx_sender_set(s->hash, ledger_sets);
+	s->front = bpf_map_lookup_elem(&fronts, &s->set);
+	s->record = s->front ? look_up(s) : NULL;
+}
+
+/* Whether the record has this very address, not another of the same /64. */
+static __always_inline int is_whole(const struct sender *s,
+				    const struct fmx_sender *r)
+{
+	return *(const volatile __u64 *)&r->addr[2] == s->low;
+}
+
+/*
+ * A lock that is had at once or not at all, and needs no more than Linux 5.10
+ * has: an addition that returns nothing. Of those who find others there, all go
+ * away; who reads his own 1 is alone, since all add before they read.
+ */
+static __always_inline int try_lock(__u32 *lock)
+{
+	__sync_fetch_and_add(lock, 1);
+	if (*(volatile __u32 *)lock == 1)
+		return 1;
+	__sync_fetch_and_add(lock, -1);
+	return 0;
+}
+
+static __always_inline void unlock(__u32 *lock)
+{
+	__sync_fetch_and_add(lock, -1);
+}
+
+/* What the options of a SYN say; OPTIONS_NONE where there are none. */
+#define OPTIONS(order, mss, scale) \
+	((__u64)(scale) << 48 | (__u64)(mss) << 32 | (order))
+#define OPTIONS_NONE OPTIONS(0, 0, FMX_NO_SCALE)
+#define OPTIONS_ORDER(options) ((__u32)(options))
+#define OPTIONS_MSS(options) ((__u16)((options) >> 32))
+#define OPTIONS_SCALE(options) ((__u8)((options) >> 48))
+
+#define OPTION_END 0 /* RFC 9293 3.2 */
+#define OPTION_NOP 1
+#define OPTION_MSS 2
+#define OPTION_SCALE 3 /* RFC 7323 2.2 */
+#define MAX_OPTIONS 8
+
+static __always_inline __u32 option_code(__u8 kind)
+{
+	if (!kind)
+		return FMX_OPTION_END;
+	return kind > 8 ? FMX_OPTION_OTHER : kind;
+}
+
+__attribute__((noinline)) __u64 read_options(struct xdp_md *ctx, __u32 at,
+					     __u32 end)
+{
+	__u32 order = 0, mss = 0, scale = FMX_NO_SCALE;
+	int i;
+
+	for (i = 0; i < MAX_OPTIONS; i++) {
+		const __u8 *o = frame_at(ctx, at);
+
+		if (at >= end || (void *)(o + 1) > frame_end(ctx))
+			break;
+		order |= option_code(*o) << i * 4;
+		if (*o == OPTION_END)
+			break;
+		at++;
+		if (*o == OPTION_NOP)
+			continue;
+		if ((void *)(o + 2) > frame_end(ctx) || o[1] < 2)
+			break;
+		at += o[1] - 1;
+		if (*o == OPTION_MSS && (void *)(o + 4) <= frame_end(ctx))
+			mss = o[2] << 8 | o[3];
+		if (*o == OPTION_SCALE && (void *)(o + 3) <= frame_end(ctx))
+			scale = o[2] & FMX_NO_SCALE;
+	}
+	return OPTIONS(order, mss, scale);
+}
+
+static __always_inline void write_signature(struct xdp_md *ctx, __u32 l4,
+					    __u8 ttl, struct fmx_sender *r)
+{
+	const struct tcphdr *tcp = frame_at(ctx, l4);
+	__u64 options = OPTIONS_NONE;
+	__u32 header_len;
+
+	if ((void *)(tcp + 1) > frame_end(ctx))
+		return;
+	r->window = bpf_ntohs(tcp->window);
+	header_len = tcp->doff * 4;
+	if (header_len > sizeof(*tcp))
+		options = read_options(ctx, l4 + sizeof(*tcp), l4 + header_len);
+	r->ttl = ttl;
+	r->mss = OPTIONS_MSS(options);
+	r->options = OPTIONS_ORDER(options);
+	r->scale = (r->scale & FMX_SEEN_AGAIN) | OPTIONS_SCALE(options);
+}
+
+static __always_inline __u32 last_seen(const struct fmx_sender *r)
+{
+	__u32 last = r->last[FMX_ROLE_FIRST];
+
+	if (r->last[FMX_ROLE_LAST] > last)
+		last = r->last[FMX_ROLE_LAST];
+	if (r->last[FMX_ROLE_REAL] > last)
+		last = r->last[FMX_ROLE_REAL];
+	return last;
+}
+
+static __always_inline int has_come_back(const struct fmx_sender *r)
+{
+	return r->attempts[FMX_ROLE_FIRST] + r->attempts[FMX_ROLE_LAST] +
+		       r->attempts[FMX_ROLE_REAL] >
+	       1;
+}
+
+/*
+ * How dear a record is; 0: the place is free; HELD: it is not to be had. The
+ * lower 32 bits are when he was last seen.
+ */
+#define SEEN_ONCE (1ULL << 32)
+#define SEEN_LONG_AGO (2ULL << 32)
+#define HELD (3ULL << 32)
+
+static __always_inline __u64 worth(const struct fmx_sender *r, __u32 now)
+{
+	__u32 last = last_seen(r);
+	__u32 hold = has_come_back(r) ? FMX_LEDGER_HOLD_LONG : FMX_LEDGER_HOLD;
+
+	if (!r->addr[0] && !r->addr[1])
+		return 0;
+	if (!(r->scale & FMX_SEEN_AGAIN))
+		return SEEN_ONCE | last;
+	return now - last > hold ? SEEN_LONG_AGO | last : HELD;
+}
+
+/* Whether a new sender is one of so many that he has to be seen twice. */
+static __always_inline int is_flood(struct fmx_newcomers *n, __u32 now)
+{
+	if (n->tick != now) {
+		n->before = now - n->tick == 1 ? n->now : 0;
+		n->now = 0;
+		n->tick = now;
+	}
+	return ++n->now > FMX_FLOOD;
+}
+
+/* The place that a new sender is to have, or FMX_LEDGER_WAYS. */
+static __always_inline __u32 make_room(const struct fmx_set *set, __u32 now,
+				       struct fmx_newcomers *n)
+{
+	__u32 way = FMX_LEDGER_WAYS, i;
+	__u64 least = HELD, here;
+
+	for (i = 0; i < FMX_LEDGER_WAYS; i++) {
+		here = worth(&set->ways[i], now);
+		if (here < least) {
+			least = here;
+			way = i;
+		}
+	}
+	if (way < FMX_LEDGER_WAYS)
+		n->recorded++;
+	else
+		n->unrecorded++;
+	n->displaced += least >= SEEN_ONCE && least < SEEN_LONG_AGO;
+	return way;
+}
+
+/* A SYN in one number: where its TCP header is, its TTL, what it asked for. */
+#define SYN_NOTE(l4, ttl, role) ((l4) | (__u32)(ttl) << 16 | (role) << 24)
+#define NOTE_L4(note) ((note)&OFFSET_MASK)
+#define NOTE_TTL(note) ((note) >> 16 & 0xff)
+#define NOTE_ROLE(note) ((note) >> 24)
+
+static __always_inline void write_syn(struct xdp_md *ctx, struct fmx_sender *r,
+				      __u64 low, __u32 note, __u32 now)
+{
+	__u32 role = NOTE_ROLE(note);
+
+	if (role >= FMX_ROLE_COUNT)
+		return;
+	forget(role);
+	role &= 3; /* which older verifiers still know further on */
+	__builtin_memcpy(&r->addr[2], &low, sizeof(low));
+	if (!r->first[role] || now - r->last[role] > FMX_ATTEMPT_TICKS) {
+		if (r->attempts[role] != 0xffff)
+			r->attempts[role]++;
+		write_signature(ctx, NOTE_L4(note), NOTE_TTL(note), r);
+	}
+	if (!r->first[role])
+		r->first[role] = now;
+	r->last[role] = now;
+}
+
+static __always_inline void write_newcomer(struct xdp_md *ctx, __u32 index,
+					   __u64 id, __u64 low, __u32 note,
+					   struct fmx_tally *t)
+{
+	struct fmx_front *front = bpf_map_lookup_elem(&fronts, &index);
+	struct fmx_set *set = bpf_map_lookup_elem(&ledger, &index);
+	__u32 now = now_ticks(t), way;
+	struct fmx_sender *r;
+
+	if (!front || !set)
+		return;
+	way = make_room(set, now, &t->newcomers);
+	if (way >= FMX_LEDGER_WAYS)
+		return;
+	forget(way);
+	way &= FMX_LEDGER_WAYS - 1;
+	r = &set->ways[way];
+	__builtin_memset(r, 0, sizeof(*r));
+	write_syn(ctx, r, low, note, now);
+	((volatile __u8 *)&front->tags)[way] =
+		fmx_sender_tag(fmx_sender_hash(&state, id));
+	/* Whole before it can be found. */
+	*(volatile __u64 *)r->addr = id;
+}
+
+/* Writes a SYN into the ledger, unless another CPU is at the same set. */
+__attribute__((noinline)) __u32 write_ledger(struct xdp_md *ctx, __u32 index,
+					     __u64 id, __u64 low, __u32 note)
+{
+	__u32 *lock = &state.locks[index % FMX_LEDGER_LOCKS];
+	struct fmx_tally *t = this_cpu();
+	struct fmx_sender *r;
+
+	if (!t || !try_lock(lock))
+		return 0;
+	r = record_of(index, id);
+	if (r) {
+		r->scale |= FMX_SEEN_AGAIN;
+		write_syn(ctx, r, low, note, now_ticks(t));
+	} else {
+		write_newcomer(ctx, index, id, low, note, t);
+	}
+	unlock(lock);
+	return 1;
+}
+
+/*
+ * Whether a new sender in a flood is to wait until he is seen again. Where
+ * there are several for one set, none would ever find himself there still: so
+ * only every other time, by a count of all newcomers, the last one takes the
+ * place.
+ */
+static __always_inline int has_to_wait(const struct sender *s,
+				       struct fmx_newcomers *n)
+{
+	__u32 part = s->hash | 1;
+
+	if (!s->front || s->front->asked == part)
+		return 0;
+	if (n->now * 0x9e3779b1U >> 31)
+		s->front->asked = part;
+	n->unrecorded++;
+	return 1;
+}
+
+/* Notes a SYN; but nothing is new about one that repeats itself. */
+static __always_inline void note_syn(struct xdp_md *ctx, const struct packet *p,
+				     struct fmx_tally *t, __u32 role,
+				     struct sender *s)
+{
+	__u32 now = now_ticks(t);
+
+	if (s->record) {
+		if (role < FMX_ROLE_COUNT && s->record->last[role] == now &&
+		    (s->record->scale & FMX_SEEN_AGAIN) &&
+		    is_whole(s, s->record))
+			return;
+	} else if (is_flood(&t->newcomers, now) &&
+		   has_to_wait(s, &t->newcomers)) {
+		return;
+	}
+	if (write_ledger(ctx, s->set, s->id, s->low,
+			 SYN_NOTE(p->l4, p->ttl, role)) &&
+	    s->news)
+		s->record = record_of(s->set, s->id);
+}
+
+#endif

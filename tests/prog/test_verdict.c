@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is kept of the policy, beside the sender and per CPU: it holds for the
+ * address it was found for, and until the policy has another generation.
+ */
+#include <pthread.h>
+#include <sched.h>
+
+#include "harness.h"
+#include "ledger.h"
+
+#define NEIGHBOUR6 "2001:db8:200::6" /* of ALLOWED6, in its /64 */
+
+static void change_allow(const char *addr, bool allow, uint64_t until)
+{
+	int family = strchr(addr, ':') ? 6 : 4, len = family == 6 ? 128 : 32;
+	struct fmx_key key = { .kind = FMX_KIND_ALLOW,
+			       .prefixlen = FMX_KEY_BITS + len,
+			       .family = family == 6 ? FMX_IPV6 : FMX_IPV4 };
+	struct fmx_rule rule = { .len = len, .until = until };
+
+	inet_pton(family == 6 ? AF_INET6 : AF_INET, addr, key.addr);
+	if (allow)
+		add_rule(&progs[0], FMX_KIND_ALLOW, family, addr, len, rule);
+	else
+		bpf_map_delete_elem(progs[0].rules, &key);
+}
+
+static void next_generation(void)
+{
+	set_current(&progs[0], 0, 0);
+}
+
+/* Seen, and his verdict remembered. */
+static void known(const struct spec *syn, uint32_t action)
+{
+	assert_int_equal(ask(syn), action);
+	assert_non_null(record_of(syn));
+	assert_int_equal(ask(syn), action);
+}
+
+/* That the rules are not asked shows where they say something else. */
+static void verdict_holds_until_the_policy_has_another_generation(void **state)
+{
+	const struct spec v4 = { .src = "203.0.113.50" };
+	const struct spec v6 = { .family = 6, .src = "2001:db8:9::50" };
+	const struct spec *const syns[] = { &v4, &v6 };
+	size_t i;
+
+	(void)state;
+	forget_all();
+	for (i = 0; i < COUNT_OF(syns); i++) {
+		known(syns[i], XDP_TX);
+		change_allow(syns[i]->src, true, 0);
+		assert_int_equal(ask(syns[i]), XDP_TX);
+		next_generation();
+		known(syns[i], XDP_PASS);
+		change_allow(syns[i]->src, false, 0);
+		assert_int_equal(ask(syns[i]), XDP_PASS);
+		next_generation();
+		assert_int_equal(ask(syns[i]), XDP_TX);
+	}
+}
+
+/* What is no SYN is judged by the record, too. */
+static void verdict_holds_for_every_segment(void **state)
+{
+	const struct spec syn = { .src = "203.0.113.50" };
+	const struct spec ack = { .src = "203.0.113.50", .flags = ACK };
+
+	(void)state;
+	forget_all();
+	change_allow(syn.src, true, 0);
+	next_generation();
+	known(&syn, XDP_PASS);
+	assert_int_equal(ask(&ack), XDP_PASS);
+	change_allow(syn.src, false, 0);
+	assert_int_equal(ask(&ack), XDP_PASS);
+	next_generation();
+	assert_int_equal(ask(&ack), XDP_TX);
+}
+
+static void neighbour_in_a_64_borrows_no_verdict(void **state)
+{
+	const struct spec allowed = { .family = 6, .src = ALLOWED6 };
+	const struct spec neighbour = { .family = 6, .src = NEIGHBOUR6 };
+	int i;
+
+	(void)state;
+	forget_all();
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(ask(&allowed), XDP_PASS);
+		assert_int_equal(ask(&neighbour), XDP_TX);
+		assert_int_equal(ask(&neighbour), XDP_TX);
+		assert_int_equal(ask(&allowed), XDP_PASS);
+	}
+	assert_int_equal(count_records(), 1);
+}
+
+/* One of the few whose tag is the same: that of the number beside it. */
+static uint64_t low_with_the_same_tag(uint64_t hash, uint64_t low)
+{
+	uint64_t sum = (hash ^ low * FMX_TAG_MULTIPLIER) ^ 1;
+	uint64_t inverse = FMX_TAG_MULTIPLIER;
+	int i;
+
+	for (i = 0; i < 5; i++) /* Newton's, each time twice as many bits */
+		inverse *= 2 - FMX_TAG_MULTIPLIER * inverse;
+	return (sum ^ hash) * inverse;
+}
+
+static void neighbour_with_the_same_tag_borrows_no_verdict(void **state)
+{
+	const struct spec allowed = { .family = 6, .src = ALLOWED6 };
+	struct spec neighbour = { .family = 6 };
+	char src[INET6_ADDRSTRLEN];
+	uint32_t generation;
+	uint64_t addr[2], hash, low;
+
+	(void)state;
+	forget_all();
+	known(&allowed, XDP_PASS);
+	addr_of(&allowed, (uint32_t *)addr);
+	hash = fmx_sender_hash(progs[0].state, addr[0]);
+	generation = fmx_state_generation(progs[0].state->current);
+	low = low_with_the_same_tag(hash, addr[1]);
+	assert_int_equal(fmx_verdict_tag(hash, low, generation),
+			 fmx_verdict_tag(hash, addr[1], generation));
+	assert_true(low != addr[1]);
+	addr[1] = low;
+	neighbour.src = inet_ntop(AF_INET6, addr, src, sizeof(src));
+	assert_int_equal(ask(&neighbour), XDP_TX);
+	assert_int_equal(ask(&allowed), XDP_PASS);
+}
+
+/* They have the same place in the cache, and begin with the same bytes. */
+static void neighbour_of_a_decoy_is_not_taken_for_it(void **state)
+{
+	const struct spec decoy = { .family = 6 };
+	const struct spec others[] = {
+		{ .family = 6, .dst = "2001:db8:100:5::15" },
+		{ .family = 6, .dst = "2001:db8:100::5:0:15" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT_OF(others); i++) {
+		assert_int_equal(ask(&decoy), XDP_TX);
+		assert_int_equal(ask(&others[i]), XDP_PASS);
+		assert_int_equal(ask(&decoy), XDP_TX);
+	}
+}
+
+static void verdict_of_another_sender_is_not_believed(void **state)
+{
+	const struct spec allowed = { .src = ALLOWED4 };
+	const struct spec other = { .src = "203.0.113.51" };
+	const struct spec allowed6 = { .family = 6, .src = ALLOWED6 };
+	const struct spec neighbour6 = { .family = 6, .src = NEIGHBOUR6 };
+
+	(void)state;
+	forget_all();
+	known(&allowed, XDP_PASS);
+	known(&other, XDP_TX);
+	record_of(&other)->verdict = record_of(&allowed)->verdict;
+	assert_int_equal(ask(&other), XDP_TX);
+	/* As two CPUs may leave it: the address of one, the word of another. */
+	known(&allowed6, XDP_PASS);
+	addr_of(&neighbour6, record_of(&allowed6)->addr);
+	assert_int_equal(ask(&neighbour6), XDP_TX);
+}
+
+static void nothing_is_remembered_while_a_rule_changes(void **state)
+{
+	const struct spec syn = { .src = "203.0.113.52" };
+	struct spec other = { .src = "203.0.113.53", .dst = OTHER4 };
+	struct fmx_key key = { .kind = FMX_KIND_TARGET,
+			       .prefixlen = FMX_KEY_BITS + 32,
+			       .family = FMX_IPV4 };
+	struct fmx_rule rule = { .slot = 9 };
+
+	(void)state;
+	forget_all();
+	known(&syn, XDP_TX);
+	progs[0].state->current += FMX_STATE_GENERATION;
+	assert_int_equal(ask(&syn), XDP_TX);
+	assert_int_equal(ask(&other), XDP_PASS);
+	change_allow(syn.src, true, 0);
+	add_rule(&progs[0], FMX_KIND_TARGET, 4, OTHER4, 32, rule);
+	assert_int_equal(ask(&syn), XDP_PASS);
+	assert_int_equal(ask(&other), XDP_TX);
+	change_allow(syn.src, false, 0);
+	inet_pton(AF_INET, OTHER4, key.addr);
+	bpf_map_delete_elem(progs[0].rules, &key);
+	assert_int_equal(ask(&syn), XDP_TX);
+	assert_int_equal(ask(&other), XDP_PASS);
+	next_generation();
+}
+
+static void target_holds_until_the_policy_has_another_generation(void **state)
+{
+	static const struct spec syns[] = { { .dst = OTHER4 },
+					    { .family = 6, .dst = OTHER6 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT_OF(syns); i++) {
+		int family = syns[i].family == 6 ? 6 : 4;
+		int bits = family == 6 ? 128 : 32;
+		struct fmx_rule rule = { .role = FMX_ROLE_LAST, .slot = 11 };
+		struct fmx_key key = {
+			.kind = FMX_KIND_TARGET,
+			.prefixlen = FMX_KEY_BITS + bits,
+			.family = family == 6 ? FMX_IPV6 : FMX_IPV4,
+		};
+
+		inet_pton(family == 6 ? AF_INET6 : AF_INET, syns[i].dst,
+			  key.addr);
+		assert_int_equal(ask(&syns[i]), XDP_PASS);
+		add_rule(&progs[0], FMX_KIND_TARGET, family, syns[i].dst, bits,
+			 rule);
+		assert_int_equal(ask(&syns[i]), XDP_PASS);
+		next_generation();
+		assert_int_equal(ask(&syns[i]), XDP_TX);
+		bpf_map_delete_elem(progs[0].rules, &key);
+		assert_int_equal(ask(&syns[i]), XDP_TX);
+		next_generation();
+		assert_int_equal(ask(&syns[i]), XDP_PASS);
+	}
+}
+
+static uint64_t in_ms(unsigned int ms)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec + ms * 1000000ULL;
+}
+
+/* To the moment: no generation, no command, no tick has to pass. */
+static void allowed_sender_with_an_end_is_refused_from_then_on(void **state)
+{
+	const struct spec syn = { .src = "203.0.113.54" };
+	uint64_t until = in_ms(300);
+	uint32_t action = XDP_PASS;
+
+	(void)state;
+	forget_all();
+	change_allow(syn.src, true, until);
+	next_generation();
+	known(&syn, XDP_PASS);
+	while (action == XDP_PASS && in_ms(0) < until + 5000000000ULL)
+		action = ask(&syn);
+	assert_true(in_ms(0) >= until);
+	assert_int_equal(action, XDP_TX);
+	change_allow(syn.src, false, 0);
+	next_generation();
+}
+
+static void the_places_of_the_rules_are_swapped_by_one_word(void **state)
+{
+	struct prog *p = &progs[0];
+	const struct spec syn = { .src = ALLOWED4 };
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	int first = p->rules, policy = bpf_map__fd(p->skel->maps.policy);
+	struct fmx_rule decoy = { .slot = 3 };
+	uint32_t one = 1;
+
+	(void)state;
+	forget_all();
+	known(&syn, XDP_PASS);
+	p->rules =
+		bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, "rules",
+			       sizeof(struct fmx_key), sizeof(struct fmx_rule),
+			       FMX_MAX_RULES, &opts);
+	add_rule(p, FMX_KIND_TARGET, 4, DECOY4, 32, decoy);
+	assert_int_equal(bpf_map_update_elem(policy, &one, &p->rules, 0), 0);
+	assert_int_equal(ask(&syn), XDP_PASS);
+	p->state->current = (p->state->current | 1) + 2 * FMX_STATE_GENERATION;
+	assert_int_equal(ask(&syn), XDP_TX);
+	p->generation += 2;
+	close(p->rules);
+	p->rules = first;
+	next_generation();
+	assert_int_equal(ask(&syn), XDP_PASS);
+}
+
+/*
+ * Two CPUs and more senders of one set than it has places for, half of them
+ * allowed, among them two of one /64: each is judged for himself all the time,
+ * and no record has one's address and another's way to ask.
+ */
+#define ROUNDS 40000
+
+struct rival {
+	struct spec syn;
+	uint32_t action;
+};
+
+static struct rival rivals[CROWD + 2];
+static size_t wrong[2];
+
+static void *press(void *arg)
+{
+	size_t me = (size_t)arg, i, n;
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(me, &cpu);
+	pthread_setaffinity_np(pthread_self(), sizeof(cpu), &cpu);
+	for (i = 0; i < ROUNDS; i++) {
+		n = (i * (me ? 7 : 3) + i / 11) % COUNT_OF(rivals);
+		wrong[me] += ask(&rivals[n].syn) != rivals[n].action;
+	}
+	return NULL;
+}
+
+static void make_rivals(struct crowd *crowd)
+{
+	static char v6[INET6_ADDRSTRLEN];
+	size_t i;
+	unsigned int net;
+
+	make_crowd(crowd);
+	for (i = 0; i < CROWD; i++)
+		rivals[i].syn = crowd->syns[i];
+	/* A /64 of the same set. */
+	rivals[CROWD].syn = (struct spec){ .family = 6, .src = v6 };
+	for (net = 0;
+	     !net || set_of(&rivals[CROWD].syn) != set_of(&rivals[0].syn);
+	     net++)
+		snprintf(v6, sizeof(v6), "2001:db8:%x:%x::1",
+			 0x1000 + (net >> 16), net & 0xffff);
+	rivals[CROWD + 1].syn = rivals[CROWD].syn;
+	rivals[CROWD + 1].syn.src = strdup(v6);
+	((char *)rivals[CROWD + 1].syn.src)[strlen(v6) - 1] = '2';
+	for (i = 0; i < COUNT_OF(rivals); i++) {
+		rivals[i].syn.window = 1000 + i;
+		rivals[i].syn.ttl = 100 + i;
+		rivals[i].action = i % 2 ? XDP_PASS : XDP_TX;
+		if (i % 2)
+			change_allow(rivals[i].syn.src, true, 0);
+	}
+	next_generation();
+}
+
+static void two_cpus_do_not_mix_two_senders(void **state)
+{
+	const struct fmx_sender *r;
+	pthread_t threads[2];
+	struct crowd crowd;
+	size_t i;
+
+	(void)state;
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		print_message("# one CPU alone\n");
+		skip();
+	}
+	forget_all();
+	make_rivals(&crowd);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, press, (void *)i), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(wrong[0] + wrong[1], 0);
+	assert_int_equal(*lock_of(&rivals[0].syn), 0);
+	assert_true(newcomers().recorded > 0);
+	for (i = 0; i < CROWD; i++) {
+		r = record_of(&rivals[i].syn);
+		if (!r)
+			continue;
+		assert_int_equal(r->window, rivals[i].syn.window);
+		assert_int_equal(r->ttl, rivals[i].syn.ttl);
+		assert_addr(r, &rivals[i].syn);
+	}
+	for (i = 0; i < COUNT_OF(rivals); i++)
+		if (i % 2)
+			change_allow(rivals[i].syn.src, false, 0);
+	free((char *)rivals[CROWD + 1].syn.src);
+	next_generation();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			verdict_holds_until_the_policy_has_another_generation),
+		cmocka_unit_test(verdict_holds_for_every_segment),
+		cmocka_unit_test(neighbour_in_a_64_borrows_no_verdict),
+		cmocka_unit_test(
+			neighbour_with_the_same_tag_borrows_no_verdict),
+		cmocka_unit_test(neighbour_of_a_decoy_is_not_taken_for_it),
+		cmocka_unit_test(verdict_of_another_sender_is_not_believed),
+		cmocka_unit_test(nothing_is_remembered_while_a_rule_changes),
+		cmocka_unit_test(
+			target_holds_until_the_policy_has_another_generation),
+		cmocka_unit_test(
+			allowed_sender_with_an_end_is_refused_from_then_on),
+		cmocka_unit_test(
+			the_places_of_the_rules_are_swapped_by_one_word),
+		cmocka_unit_test(two_cpus_do_not_mix_two_senders),
+	};
+
+	return cmocka_run_group_tests_name("verdict", tests, load_programs,
+					   unload_programs);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ledger's part of kern.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kern.h"
+#include "kern_pin.h"
+#include "out.h"
+
+const struct map_shape ledger_shape = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "fmx_ledger",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct fmx_set),
+	.flags = BPF_F_MMAPABLE,
+};
+
+const struct map_shape fronts_shape = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "fmx_fronts",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct fmx_front),
+	.flags = BPF_F_MMAPABLE,
+};
+
+int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd)
+{
+	struct map_shape ledger = ledger_shape, fronts = fronts_shape;
+
+	if (!size)
+		size = FMX_LEDGER_DEFAULT;
+	ledger.max_entries = (size + FMX_LEDGER_WAYS - 1) / FMX_LEDGER_WAYS;
+	fronts.max_entries = ledger.max_entries;
+	*fronts_fd = -1;
+	*ledger_fd = map_create(&ledger, -1);
+	if (*ledger_fd < 0)
+		return *ledger_fd;
+	*fronts_fd = map_create(&fronts, -1);
+	return *fronts_fd < 0 ? *fronts_fd : 0;
+}
+
+__u32 ledger_sets(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		return info.max_entries;
+	say("cannot read the ledger: %s", strerror(errno));
+	return 0;
+}
+
+/* The packets' own memory. */
+struct ledger {
+	struct fmx_set *sets;
+	struct fmx_front *fronts;
+	__u32 count;
+};
+
+static void *map_memory(int fd, size_t size)
+{
+	void *memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (memory != MAP_FAILED)
+		return memory;
+	say("cannot read the ledger: %s", strerror(errno));
+	return NULL;
+}
+
+static void ledger_close(struct ledger *l)
+{
+	if (l->sets)
+		munmap(l->sets, l->count * sizeof(*l->sets));
+	if (l->fronts)
+		munmap(l->fronts, l->count * sizeof(*l->fronts));
+}
+
+/* 0 or -errno, said; for ledger_close() in every case. */
+static int ledger_open(int ledger_fd, int fronts_fd, struct ledger *l)
+{
+	*l = (struct ledger){ .count = ledger_sets(ledger_fd) };
+	if (!l->count)
+		return -EUCLEAN;
+	l->sets = map_memory(ledger_fd, l->count * sizeof(*l->sets));
+	l->fronts = map_memory(fronts_fd, l->count * sizeof(*l->fronts));
+	return l->sets && l->fronts ? 0 : -ENOMEM;
+}
+
+/* A packet may be writing it: a copy is good when the next one is like it. */
+static void copy_record(const struct fmx_sender *from, struct fmx_sender *to)
+{
+	struct fmx_sender again;
+
+	do {
+		*to = *(const volatile struct fmx_sender *)from;
+		again = *(const volatile struct fmx_sender *)from;
+	} while (memcmp(to, &again, sizeof(again)));
+}
+
+static bool is_free(const struct fmx_sender *r)
+{
+	return !r->addr[0] && !r->addr[1];
+}
+
+/* A free place, or that of a sender seen once where the other was seen again.
+ */
+static int find_room(const struct fmx_set *set, const struct fmx_sender *r)
+{
+	int way, room = -1;
+
+	for (way = 0; way < FMX_LEDGER_WAYS; way++) {
+		if (is_free(&set->ways[way]))
+			return way;
+		if ((r->scale & FMX_SEEN_AGAIN) &&
+		    !(set->ways[way].scale & FMX_SEEN_AGAIN))
+			room = way;
+	}
+	return room;
+}
+
+static void take_over(const struct kern *k, struct ledger *to,
+		      const struct fmx_sender *r)
+{
+	__u64 id, hash;
+	__u32 set;
+	int way;
+
+	memcpy(&id, r->addr, sizeof(id));
+	hash = fmx_sender_hash(k->state, id);
+	set = fmx_sender_set(hash, to->count);
+	way = find_room(&to->sets[set], r);
+	if (way < 0)
+		return;
+	to->sets[set].ways[way] = *r;
+	((__u8 *)&to->fronts[set].tags)[way] = fmx_sender_tag(hash);
+}
+
+/* Into one that no packet sees yet. */
+static int ledger_copy(const struct kern *k, int ledger_fd, int fronts_fd)
+{
+	struct ledger from, to = { 0 };
+	struct fmx_sender r;
+	__u32 set, way;
+	int err;
+
+	err = ledger_open(k->ledger_fd, k->fronts_fd, &from);
+	if (!err)
+		err = ledger_open(ledger_fd, fronts_fd, &to);
+	for (set = 0; !err && set < from.count; set++) {
+		for (way = 0; way < FMX_LEDGER_WAYS; way++) {
+			copy_record(&from.sets[set].ways[way], &r);
+			if (!is_free(&r))
+				take_over(k, &to, &r);
+		}
+	}
+	ledger_close(&from);
+	ledger_close(&to);
+	return err;
+}
+
+/* Gives every interface a program that writes in this ledger. */
+static int ledger_use(struct kern *k, int ledger_fd, int fronts_fd)
+{
+	int before = k->ledger_fd, fronts_before = k->fronts_fd, err;
+	struct attachment *list = NULL;
+	size_t count = 0, i;
+
+	k->ledger_fd = ledger_fd;
+	k->fronts_fd = fronts_fd;
+	err = kern_attachments(&list, &count);
+	for (i = 0; !err && i < count; i++)
+		if (list[i].ifindex)
+			err = kern_upgrade(k, &list[i], &list[i].about);
+	if (err) {
+		k->ledger_fd = before;
+		k->fronts_fd = fronts_before;
+		while (i-- > 0)
+			if (list[i].ifindex)
+				kern_upgrade(k, &list[i], &list[i].about);
+	}
+	free(list);
+	return err;
+}
+
+/*
+ * Pins in their place those that are pinned beside it. Killed in between, the
+ * next command goes on: what is still beside is then the one to be used.
+ */
+static int ledger_move(void)
+{
+	int err = 0;
+
+	if (rename(PIN_LEDGER_NEW, PIN_LEDGER) ||
+	    rename(PIN_FRONTS_NEW, PIN_FRONTS)) {
+		err = -errno;
+		say("%s: cannot pin: %s", PIN_LEDGER, strerror(-err));
+	}
+	return err;
+}
+
+int kern_ledger_resize(struct kern *k, __u32 size)
+{
+	int fds[2], before[2] = { k->ledger_fd, k->fronts_fd };
+	int err = ledger_create(size, &fds[0], &fds[1]);
+
+	unlink(PIN_LEDGER_NEW);
+	unlink(PIN_FRONTS_NEW);
+	if (!err)
+		err = ledger_copy(k, fds[0], fds[1]);
+	if (!err && (bpf_obj_pin(fds[1], PIN_FRONTS_NEW) ||
+		     bpf_obj_pin(fds[0], PIN_LEDGER_NEW))) {
+		err = -errno;
+		say("%s: cannot pin: %s", PIN_LEDGER_NEW, strerror(-err));
+	}
+	if (!err)
+		err = ledger_use(k, fds[0], fds[1]);
+	if (err) {
+		unlink(PIN_LEDGER_NEW);
+		unlink(PIN_FRONTS_NEW);
+	} else {
+		err = ledger_move();
+	}
+	close_fd(k->ledger_fd == fds[0] ? &before[0] : &fds[0]);
+	close_fd(k->fronts_fd == fds[1] ? &before[1] : &fds[1]);
+	return err;
+}
+
+int ledger_mend(struct kern *k)
+{
+	bool beside = !access(PIN_LEDGER_NEW, F_OK);
+	int fds[2], err;
+
+	if (!beside && access(PIN_FRONTS_NEW, F_OK))
+		return 0;
+	if (!beside) {
+		/* The first of the two was moved. */
+		close_fd(&k->fronts_fd);
+		k->fronts_fd = map_open(PIN_FRONTS_NEW, &fronts_shape);
+		rename(PIN_FRONTS_NEW, PIN_FRONTS);
+		return k->fronts_fd < 0 ? k->fronts_fd : 0;
+	}
+	fds[0] = map_open(PIN_LEDGER_NEW, &ledger_shape);
+	fds[1] = map_open(PIN_FRONTS_NEW, &fronts_shape);
+	err = fds[0] < 0 || fds[1] < 0 ? -EUCLEAN
+				       : ledger_use(k, fds[0], fds[1]);
+	return err ? err : ledger_move();
+}
+
+int kern_ledger_size(struct kern *k, struct ledger_size *out)
+{
+	struct ledger l;
+	__u32 set, way;
+	int err = ledger_open(k->ledger_fd, k->fronts_fd, &l);
+
+	*out = (struct ledger_size){ 0 };
+	for (set = 0; !err && set < l.count; set++)
+		for (way = 0; way < FMX_LEDGER_WAYS; way++)
+			out->entries += !is_free(&l.sets[set].ways[way]);
+	out->capacity = l.count * FMX_LEDGER_WAYS;
+	out->bytes = l.count * (sizeof(*l.sets) + sizeof(*l.fronts));
+	ledger_close(&l);
+	return err;
+}
