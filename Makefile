@@ -74,8 +74,10 @@ $(TESTS)/prog/%: tests/prog/%.c $(wildcard tests/prog/packet.*) \
 		tests/prog/packet.c $(ALL_LIBS) -lcmocka
 
 $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^)
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
 
+$(TESTS)/ledger: LDLIBS := -lbpf
+$(TESTS)/ledger $(TESTS)/ledger.bpf.o: tests/net/ledger.h
 $(TESTS)/others: tests/net/others_frames.c $(wildcard tests/net/others*.h)
 
 # The oracle, and the probe that shares its wire.
@@ -120,7 +122,8 @@ check: $(UNIT_TESTS)
 
 # What the tests in namespaces run there.
 NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
-	$(TESTS)/oracle $(TESTS)/probe $(TESTS)/pass.bpf.o
+	$(TESTS)/oracle $(TESTS)/probe $(TESTS)/pass.bpf.o \
+	$(TESTS)/ledger.bpf.o
 
 prog-tests: $(PROG_TESTS)
 
