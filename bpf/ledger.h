@@ -228,6 +228,15 @@ static __always_inline void write_signature(struct xdp_md *ctx, __u32 l4,
 	r->scale = (r->scale & FMX_SEEN_AGAIN) | OPTIONS_SCALE(options);
 }
 
+/*
+ * Whether so many ticks have gone by. CPUs ask the clock at different moments:
+ * for one it may not yet be as late as another has written.
+ */
+static __always_inline int is_over(__u32 since, __u32 ticks, __u32 now)
+{
+	return (__s32)(now - since) > (__s32)ticks;
+}
+
 static __always_inline __u32 last_seen(const struct fmx_sender *r)
 {
 	__u32 last = r->last[FMX_ROLE_FIRST];
@@ -263,7 +272,7 @@ static __always_inline __u64 worth(const struct fmx_sender *r, __u32 now)
 		return 0;
 	if (!(r->scale & FMX_SEEN_AGAIN))
 		return SEEN_ONCE | last;
-	return now - last > hold ? SEEN_LONG_AGO | last : HELD;
+	return is_over(last, hold, now) ? SEEN_LONG_AGO | last : HELD;
 }
 
 /* Whether a new sender is one of so many that he has to be seen twice. */
@@ -315,7 +324,7 @@ static __always_inline void write_syn(struct xdp_md *ctx, struct fmx_sender *r,
 	forget(role);
 	role &= 3; /* which older verifiers still know further on */
 	__builtin_memcpy(&r->addr[2], &low, sizeof(low));
-	if (!r->first[role] || now - r->last[role] > FMX_ATTEMPT_TICKS) {
+	if (!r->first[role] || is_over(r->last[role], FMX_ATTEMPT_TICKS, now)) {
 		if (r->attempts[role] != 0xffff)
 			r->attempts[role]++;
 		write_signature(ctx, NOTE_L4(note), NOTE_TTL(note), r);
