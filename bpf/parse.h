@@ -136,10 +136,24 @@ static __always_inline int is_vlan(__be16 proto)
 	       proto == bpf_htons(ETH_P_8021AD);
 }
 
+/*
+ * 0, which the verifier does not know. Linux 5.10 and 6.1 lose sight of a zero
+ * on the stack that is overwritten by less than eight bytes, and take the
+ * branches out that they think are never gone.
+ */
+volatile __u32 nothing;
+
 /* All but where it begins is still to be said. */
 static __always_inline void begin(struct packet *p, __u32 family)
 {
-	*p = (struct packet){ .family = family, .l3 = p->l3 };
+	__u32 zero = nothing;
+
+	p->family = family;
+	p->flaw = p->l4 = p->frame_len = p->ip_header_len = zero;
+	p->has_more = p->segment_len = p->payload_len = p->check = zero;
+	p->tos = p->ttl = p->tcp_flags = zero;
+	p->src[0] = p->src[1] = p->src[2] = p->src[3] = zero;
+	p->dst[0] = p->dst[1] = p->dst[2] = p->dst[3] = zero;
 }
 
 /*
