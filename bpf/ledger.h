@@ -323,7 +323,11 @@ static __always_inline void write_syn(struct xdp_md *ctx, struct fmx_sender *r,
 		return;
 	forget(role);
 	role &= 3; /* which older verifiers still know further on */
-	__builtin_memcpy(&r->addr[2], &low, sizeof(low));
+	/* A verdict goes with its address; nobody finds it beside another. */
+	if (*(volatile __u64 *)&r->addr[2] != low) {
+		*(volatile __u64 *)&r->verdict = 0;
+		*(volatile __u64 *)&r->addr[2] = low;
+	}
 	if (!r->first[role] || is_over(r->last[role], FMX_ATTEMPT_TICKS, now)) {
 		if (r->attempts[role] != 0xffff)
 			r->attempts[role]++;

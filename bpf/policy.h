@@ -95,7 +95,7 @@ static __always_inline int is_allowed(const struct policy *now,
 	const struct fmx_rule *rule;
 	__u64 verdict;
 
-	s->verdict = fmx_verdict_tag(s->hash, s->low,
+	s->verdict = fmx_verdict_tag(&state, s->hash, s->low,
 				     fmx_state_generation(now->current));
 	if (s->record && is_whole(s, s->record)) {
 		verdict = *(volatile __u64 *)&s->record->verdict;

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a pinned map changes its meaning or its size. */
-#define FMX_LAYOUT 3
+#define FMX_LAYOUT 4
 
 #define FMX_SMTP_PORT 25
 #define FMX_MAX_TAGS 8	      /* VLAN tags that are followed */
@@ -129,13 +129,14 @@ struct fmx_rule {
  * before the rule was, and holds for no other. So a change in place raises the
  * generation twice, before and after: while it is odd, nothing is remembered.
  *
- * `secret` keeps it from senders where in the ledger they are; the second is
- * odd. `locks` are the ledger's, see struct fmx_sender.
+ * `secret` keeps it from senders where in the ledger they are, and which other
+ * addresses a verdict could be taken for; all but the first are odd. `locks`
+ * are the ledger's, see struct fmx_sender.
  */
 struct fmx_state {
 	__u64 current;
-	__u64 secret[2];
-	__u64 pad[5];
+	__u64 secret[4];
+	__u64 pad[3];
 #define FMX_LEDGER_LOCKS 1024
 	__u32 locks[FMX_LEDGER_LOCKS];
 };
@@ -233,7 +234,7 @@ static inline __u64 fmx_sender_hash(const struct fmx_state *state, __u64 id)
 /* His tag in the set's front. */
 static inline __u32 fmx_sender_tag(__u64 hash)
 {
-	return hash & 0xff;
+	return hash * 0x9e3779b97f4a7c15ULL >> 56;
 }
 
 /* Which of so many sets is his. */
@@ -242,16 +243,18 @@ static inline __u32 fmx_sender_set(__u64 hash, __u32 sets)
 	return (hash >> 32) * sets >> 32;
 }
 
-#define FMX_TAG_MULTIPLIER 0x9e3779b97f4a7c15ULL
-
 /*
  * What a verdict says that it is about; `low` are the other eight bytes of the
- * address. Few other addresses have the same, and he himself has another in
- * each generation. The lowest bit is 0.
+ * address. The multipliers are secret: an address that has another's tag, or
+ * that of another generation, cannot be found but by 2^62 tries. The lowest bit
+ * is 0.
  */
-static inline __u64 fmx_verdict_tag(__u64 hash, __u64 low, __u32 generation)
+static inline __u64 fmx_verdict_tag(const struct fmx_state *state, __u64 hash,
+				    __u64 low, __u32 generation)
 {
-	return ((hash ^ low * FMX_TAG_MULTIPLIER) + 2ULL * generation) & ~1ULL;
+	return ((hash ^ low) * state->secret[2] +
+		generation * state->secret[3]) &
+	       ~1ULL;
 }
 
 struct fmx_set {

@@ -178,11 +178,13 @@ static int maps_create(struct kern *k)
 static int maps_begin(struct kern *k)
 {
 	int err = 0;
+	size_t i;
 
 	if (getrandom(k->state->secret, sizeof(k->state->secret), 0) < 0 ||
 	    bpf_map_update_elem(k->policy_fd, &slot_zero, &k->rules_fd, 0))
 		err = -errno;
-	k->state->secret[1] |= 1;
+	for (i = 1; i < sizeof(k->state->secret) / sizeof(__u64); i++)
+		k->state->secret[i] |= 1;
 	k->state->current = 2 * FMX_STATE_GENERATION;
 	if (err)
 		say("cannot begin a policy: %s", strerror(-err));

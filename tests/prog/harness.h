@@ -169,6 +169,8 @@ static inline void set_policy(struct prog *p)
 	p->state = map_memory(p->skel->maps.data_state, sizeof(*p->state));
 	p->state->secret[0] = 0x0123456789abcdef;
 	p->state->secret[1] = 0xd6e8feb86659fd93;
+	p->state->secret[2] = 0xa0761d6478bd642f;
+	p->state->secret[3] = 0xe7037ed1a0b428db;
 	p->ledger = map_memory(p->skel->maps.ledger,
 			       LEDGER_SETS * sizeof(*p->ledger));
 	p->fronts = map_memory(p->skel->maps.fronts,

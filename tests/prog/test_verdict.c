@@ -97,40 +97,90 @@ static void neighbour_in_a_64_borrows_no_verdict(void **state)
 	assert_int_equal(count_records(), 1);
 }
 
-/* One of the few whose tag is the same: that of the number beside it. */
-static uint64_t low_with_the_same_tag(uint64_t hash, uint64_t low)
+/* One of those whose tag is the same, for whoever knows the secret. */
+static void make_twin(const struct spec *syn, struct spec *twin,
+		      char text[INET6_ADDRSTRLEN], uint32_t generations)
 {
-	uint64_t sum = (hash ^ low * FMX_TAG_MULTIPLIER) ^ 1;
-	uint64_t inverse = FMX_TAG_MULTIPLIER;
+	const struct fmx_state *state = progs[0].state;
+	uint32_t generation = fmx_state_generation(state->current);
+	uint64_t multiplier = state->secret[2], inverse = multiplier;
+	uint64_t addr[2], hash, sum, tag;
 	int i;
 
+	addr_of(syn, (uint32_t *)addr);
+	hash = fmx_sender_hash(state, addr[0]);
+	tag = fmx_verdict_tag(state, hash, addr[1], generation);
 	for (i = 0; i < 5; i++) /* Newton's, each time twice as many bits */
-		inverse *= 2 - FMX_TAG_MULTIPLIER * inverse;
-	return (sum ^ hash) * inverse;
+		inverse *= 2 - multiplier * inverse;
+	sum = ((hash ^ addr[1]) * multiplier ^ !generations) -
+	      generations * state->secret[3];
+	addr[1] = hash ^ sum * inverse;
+	assert_int_equal(fmx_verdict_tag(state, hash, addr[1],
+					 generation + generations),
+			 tag);
+	*twin = (struct spec){ .family = 6 };
+	twin->src = inet_ntop(AF_INET6, addr, text, INET6_ADDRSTRLEN);
 }
 
-static void neighbour_with_the_same_tag_borrows_no_verdict(void **state)
+static void twin_borrows_no_verdict(void **state)
 {
 	const struct spec allowed = { .family = 6, .src = ALLOWED6 };
-	struct spec neighbour = { .family = 6 };
-	char src[INET6_ADDRSTRLEN];
-	uint32_t generation;
-	uint64_t addr[2], hash, low;
+	char text[INET6_ADDRSTRLEN];
+	struct spec twin, at_real;
 
 	(void)state;
 	forget_all();
+	make_twin(&allowed, &twin, text, 0);
+	at_real = twin;
+	at_real.dst = REAL6;
 	known(&allowed, XDP_PASS);
-	addr_of(&allowed, (uint32_t *)addr);
-	hash = fmx_sender_hash(progs[0].state, addr[0]);
-	generation = fmx_state_generation(progs[0].state->current);
-	low = low_with_the_same_tag(hash, addr[1]);
-	assert_int_equal(fmx_verdict_tag(hash, low, generation),
-			 fmx_verdict_tag(hash, addr[1], generation));
-	assert_true(low != addr[1]);
-	addr[1] = low;
-	neighbour.src = inet_ntop(AF_INET6, addr, src, sizeof(src));
-	assert_int_equal(ask(&neighbour), XDP_TX);
+	assert_int_equal(ask(&twin), XDP_TX);
 	assert_int_equal(ask(&allowed), XDP_PASS);
+	/* At a real address his record takes his address, and no verdict. */
+	assert_int_equal(ask(&at_real), XDP_PASS);
+	assert_int_equal(ask(&twin), XDP_TX);
+	at_real.src = ALLOWED6;
+	assert_int_equal(ask(&at_real), XDP_PASS);
+	assert_int_equal(ask(&allowed), XDP_PASS);
+}
+
+static void twin_of_another_generation_borrows_no_verdict(void **state)
+{
+	const struct spec allowed = { .family = 6, .src = ALLOWED6 };
+	char text[INET6_ADDRSTRLEN];
+	struct spec twin, at_real;
+
+	(void)state;
+	forget_all();
+	make_twin(&allowed, &twin, text, 2);
+	at_real = twin;
+	at_real.dst = REAL6;
+	known(&allowed, XDP_PASS);
+	assert_int_equal(ask(&at_real), XDP_PASS);
+	next_generation();
+	assert_int_equal(ask(&twin), XDP_TX);
+}
+
+/* One set's senders are told apart by more than their network. */
+static void senders_of_a_network_have_many_tags(void **state)
+{
+	bool met[256] = { false };
+	unsigned int tags = 0, i;
+
+	(void)state;
+	for (i = 0; i < 4096; i++) {
+		uint32_t addr[2] = { htonl(FMX_SENDER_IPV4),
+				     htonl(0xcb000000 | i * 4099) };
+		uint64_t id;
+		uint32_t tag;
+
+		memcpy(&id, addr, sizeof(id));
+		tag = fmx_sender_tag(fmx_sender_hash(progs[0].state, id));
+		assert_true(tag < 256);
+		tags += !met[tag];
+		met[tag] = true;
+	}
+	assert_true(tags > 200);
 }
 
 /* They have the same place in the cache, and begin with the same bytes. */
@@ -388,8 +438,9 @@ int main(void)
 			verdict_holds_until_the_policy_has_another_generation),
 		cmocka_unit_test(verdict_holds_for_every_segment),
 		cmocka_unit_test(neighbour_in_a_64_borrows_no_verdict),
-		cmocka_unit_test(
-			neighbour_with_the_same_tag_borrows_no_verdict),
+		cmocka_unit_test(twin_borrows_no_verdict),
+		cmocka_unit_test(twin_of_another_generation_borrows_no_verdict),
+		cmocka_unit_test(senders_of_a_network_have_many_tags),
 		cmocka_unit_test(neighbour_of_a_decoy_is_not_taken_for_it),
 		cmocka_unit_test(verdict_of_another_sender_is_not_believed),
 		cmocka_unit_test(nothing_is_remembered_while_a_rule_changes),
