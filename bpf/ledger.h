@@ -131,7 +131,8 @@ static __always_inline void find_sender(const struct packet *p,
 	s->hash = fmx_sender_hash(&state, s->id);
 	s->set = fmx_sender_set(s->hash, ledger_sets);
 	s->front = bpf_map_lookup_elem(&fronts, &s->set);
-	s->record = s->front ? look_up(s) : NULL;
+	/* 0 is nobody: a sender of ::/64 is not remembered. */
+	s->record = s->front && s->id ? look_up(s) : NULL;
 }
 
 /* Whether the record has this very address, not another of the same /64. */
@@ -201,9 +202,11 @@ __attribute__((noinline)) __u64 read_options(struct xdp_md *ctx, __u32 at,
 		if ((void *)(o + 2) > frame_end(ctx) || o[1] < 2)
 			break;
 		at += o[1] - 1;
-		if (*o == OPTION_MSS && (void *)(o + 4) <= frame_end(ctx))
+		if (*o == OPTION_MSS && o[1] == 4 &&
+		    (void *)(o + 4) <= frame_end(ctx))
 			mss = o[2] << 8 | o[3];
-		if (*o == OPTION_SCALE && (void *)(o + 3) <= frame_end(ctx))
+		if (*o == OPTION_SCALE && o[1] == 3 &&
+		    (void *)(o + 3) <= frame_end(ctx))
 			scale = o[2] & FMX_NO_SCALE;
 	}
 	return OPTIONS(order, mss, scale);
@@ -410,6 +413,8 @@ static __always_inline void note_syn(struct xdp_md *ctx, const struct packet *p,
 {
 	__u32 now = now_ticks(t);
 
+	if (!s->id)
+		return;
 	if (s->record) {
 		if (role < FMX_ROLE_COUNT && s->record->last[role] == now &&
 		    (s->record->scale & FMX_SEEN_AGAIN) &&

@@ -236,7 +236,7 @@ static __always_inline enum parsed parse_ipv4(struct xdp_md *ctx,
 	p->tos = ip->tos;
 	p->ttl = ip->ttl;
 	p->ip_header_len = header_len;
-	p->has_more = header_len > sizeof(*ip);
+	p->has_more = !malformed && header_len > sizeof(*ip);
 	read_tcp(ctx, p, offset, len, !malformed && total_len >= header_len,
 		 fragment);
 	return MAYBE_SMTP;

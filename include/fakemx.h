@@ -327,9 +327,11 @@ struct fmx_rate {
 
 /* What the tool wants to remember of an attachment. */
 struct fmx_about {
-	__u64 since;			/* seconds since the epoch */
-	__u32 generic;			/* 1: generic mode, 0: native */
-	__s32 native_errno;		/* why native mode was refused, or 0 */
+	__u64 since;	    /* seconds since the epoch */
+	__u32 generic;	    /* 1: generic mode, 0: native */
+	__s32 native_errno; /* why native mode was refused, or 0 */
+	__u32 one_page; /* 1: native, but it gets no frame of several pages */
+	__u32 pad;
 	char version[FMX_VERSION_SIZE]; /* of the program, NUL-terminated */
 };
 
@@ -347,6 +349,6 @@ _Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
 	       "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");
 _Static_assert(sizeof(struct fmx_rate) == 16, "layout");
-_Static_assert(sizeof(struct fmx_about) == 40, "layout");
+_Static_assert(sizeof(struct fmx_about) == 48, "layout");
 
 #endif

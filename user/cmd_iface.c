@@ -162,6 +162,9 @@ static void describe(struct load *load, bool generic, int native_err)
 	load->about = (struct fmx_about){
 		.since = time(NULL),
 		.generic = generic,
+		/* What it cannot read, it would pass: rather in generic mode.
+		 */
+		.one_page = load->dev.hides_headers,
 		.native_errno = -native_err,
 		.version = VERSION,
 	};
@@ -197,7 +200,7 @@ static void say_refused(const struct load *load, const char *why)
 	else
 		say("%s: cannot attach in native mode: %s; lower the MTU to %d, %stake --mode generic",
 		    name, why, lower_mtu,
-		    load->kern.frags || load->kern.one_page
+		    load->kern.frags || load->dev.hides_headers
 			    ? "or "
 			    : "run Linux 5.18 or newer, or ");
 }
@@ -418,8 +421,6 @@ int cmd_load(const struct call *call)
 		err = kern_open(&load.kern, KERN_LOAD);
 	if (err)
 		goto out;
-	/* What it cannot read, it would pass: then rather in generic mode. */
-	load.kern.one_page = load.dev.hides_headers;
 	err = put_in_force(&load);
 	if (!err)
 		guard_remind(&load.kern);

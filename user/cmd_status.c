@@ -92,7 +92,7 @@ static void warn_flood(const struct snapshot *snapshot, json_t *warnings)
 	struct tally all;
 
 	snapshot_sum(snapshot, &all);
-	if (is_flood(&all))
+	if (all.flood)
 		warn(warnings,
 		     "a flood is going on: %u new senders a second; the ledger keeps what it has, and takes few of them",
 		     all.newcomers);
@@ -230,7 +230,7 @@ static json_t *ledger_status(const struct snapshot *snapshot)
 			 (json_int_t)size->bytes, "displaced",
 			 (json_int_t)all.displaced, "unrecorded",
 			 (json_int_t)all.unrecorded, "newcomers_per_second",
-			 (json_int_t)all.newcomers, "flood", is_flood(&all));
+			 (json_int_t)all.newcomers, "flood", all.flood);
 }
 
 static void print_ledger(FILE *to, json_t *ledger)

@@ -69,6 +69,7 @@ void tally_add(struct tally *to, const struct tally *from)
 	to->displaced += from->displaced;
 	to->unrecorded += from->unrecorded;
 	to->newcomers += from->newcomers;
+	to->flood |= from->flood;
 }
 
 void snapshot_sum(const struct snapshot *snapshot, struct tally *out)
@@ -78,11 +79,6 @@ void snapshot_sum(const struct snapshot *snapshot, struct tally *out)
 	*out = (struct tally){ 0 };
 	for (i = 0; i < snapshot->count; i++)
 		tally_add(out, &snapshot->ifaces[i].tally);
-}
-
-bool is_flood(const struct tally *tally)
-{
-	return tally->newcomers > FMX_FLOOD;
 }
 
 static int read_iface(struct iface_counters *iface,

@@ -30,9 +30,6 @@ void tally_add(struct tally *to, const struct tally *from);
 /* Of all interfaces. */
 void snapshot_sum(const struct snapshot *snapshot, struct tally *out);
 
-/* More new senders a second than mail brings: forged addresses, mostly. */
-bool is_flood(const struct tally *tally);
-
 #define COUNTER_NAME_SIZE 24
 
 /* One counter, as it is printed. */

@@ -50,7 +50,6 @@ struct kern {
 		*state; /* the packets' own; to be changed atomically */
 	bool mounted;	/* bpffs, by this process */
 	bool exclusive; /* nobody else has it open */
-	bool one_page;	/* a native program gets no frame of several pages */
 	bool frags;	/* the program last opened takes these */
 };
 
@@ -164,6 +163,7 @@ struct tally {
 	__u64 displaced;		/* struct fmx_newcomers */
 	__u64 unrecorded;
 	__u32 newcomers; /* new senders a second, lately */
+	bool flood;	 /* a CPU has more than it records at once: FMX_FLOOD */
 };
 int kern_tally(const char *name, struct tally *out);
 /* Begins at 0 again for a new decoy, on every interface. */

@@ -147,7 +147,8 @@ static bool kernel_has_frags(void)
  * Opens the program with its maps: the pinned ones where they are given. In
  * generic mode the kernel makes one piece of each frame.
  */
-static struct fakemx_bpf *program_open(struct kern *k, bool generic)
+static struct fakemx_bpf *program_open(struct kern *k,
+				       const struct fmx_about *about)
 {
 	struct fakemx_bpf *skel = fakemx_bpf__open();
 
@@ -155,7 +156,7 @@ static struct fakemx_bpf *program_open(struct kern *k, bool generic)
 		say("cannot read the program: %s", strerror(errno));
 		return NULL;
 	}
-	k->frags = !generic && !k->one_page && kernel_has_frags();
+	k->frags = !about->generic && !about->one_page && kernel_has_frags();
 	skel->rodata->has_frags = k->frags;
 	if (k->frags)
 		bpf_program__set_flags(skel->progs.fakemx, BPF_F_XDP_HAS_FRAGS);
@@ -256,7 +257,7 @@ static int put_in_place(const char *fresh, const char *name)
 int kern_attach(struct kern *k, const char *name, int ifindex,
 		const struct fmx_about *about, bool *refused)
 {
-	struct fakemx_bpf *skel = program_open(k, about->generic);
+	struct fakemx_bpf *skel = program_open(k, about);
 	int link_fd = -1, err = skel ? program_load(skel) : -ENOMEM;
 
 	*refused = false;
@@ -297,10 +298,11 @@ static int reuse(struct bpf_map *map, const char *name, const char *pin)
 }
 
 /* The program, loaded with the maps that the running one counts in. */
-static int program_reload(struct kern *k, const char *name, bool generic,
+static int program_reload(struct kern *k, const char *name,
+			  const struct fmx_about *about,
 			  struct fakemx_bpf **out)
 {
-	struct fakemx_bpf *skel = program_open(k, generic);
+	struct fakemx_bpf *skel = program_open(k, about);
 	int err;
 
 	if (!skel)
@@ -353,7 +355,7 @@ int kern_upgrade(struct kern *k, const struct attachment *running,
 	char path[PIN_PATH_SIZE];
 	int link_fd, err;
 
-	err = program_reload(k, running->name, about->generic, &skel);
+	err = program_reload(k, running->name, about, &skel);
 	if (err)
 		return err;
 	pins_path(path, running->name, "link");

@@ -163,6 +163,17 @@ static int ledger_copy(const struct kern *k, int ledger_fd, int fronts_fd)
 	return err;
 }
 
+static int upgrade(struct kern *k, const struct attachment *attachment)
+{
+	struct fmx_about about = attachment->about;
+
+	if (!attachment->ifindex)
+		return 0;
+	memset(about.version, 0, sizeof(about.version));
+	snprintf(about.version, sizeof(about.version), "%s", VERSION);
+	return kern_upgrade(k, attachment, &about);
+}
+
 /* Gives every interface a program that writes in this ledger. */
 static int ledger_use(struct kern *k, int ledger_fd, int fronts_fd)
 {
@@ -174,33 +185,58 @@ static int ledger_use(struct kern *k, int ledger_fd, int fronts_fd)
 	k->fronts_fd = fronts_fd;
 	err = kern_attachments(&list, &count);
 	for (i = 0; !err && i < count; i++)
-		if (list[i].ifindex)
-			err = kern_upgrade(k, &list[i], &list[i].about);
+		err = upgrade(k, &list[i]);
 	if (err) {
 		k->ledger_fd = before;
 		k->fronts_fd = fronts_before;
 		while (i-- > 0)
-			if (list[i].ifindex)
-				kern_upgrade(k, &list[i], &list[i].about);
+			upgrade(k, &list[i]);
 	}
 	free(list);
 	return err;
 }
 
 /*
- * Pins in their place those that are pinned beside it. Killed in between, the
- * next command goes on: what is still beside is then the one to be used.
+ * A new ledger is pinned beside the one in use: its fronts, then itself. With
+ * both there, programs may be in it. Then they move to their place, the fronts
+ * first. So the fronts alone are to be thrown away, and the ledger alone is in
+ * use: see ledger_mend().
  */
+static int ledger_pin(int ledger_fd, int fronts_fd)
+{
+	int err;
+
+	if (!bpf_obj_pin(fronts_fd, PIN_FRONTS_NEW) &&
+	    !bpf_obj_pin(ledger_fd, PIN_LEDGER_NEW))
+		return 0;
+	err = -errno;
+	say("%s: cannot pin: %s", PIN_LEDGER_NEW, strerror(-err));
+	return err;
+}
+
+static void ledger_unpin(void)
+{
+	unlink(PIN_LEDGER_NEW);
+	unlink(PIN_FRONTS_NEW);
+}
+
 static int ledger_move(void)
 {
-	int err = 0;
+	int err;
 
-	if (rename(PIN_LEDGER_NEW, PIN_LEDGER) ||
-	    rename(PIN_FRONTS_NEW, PIN_FRONTS)) {
-		err = -errno;
-		say("%s: cannot pin: %s", PIN_LEDGER, strerror(-err));
-	}
+	if ((!rename(PIN_FRONTS_NEW, PIN_FRONTS) || errno == ENOENT) &&
+	    !rename(PIN_LEDGER_NEW, PIN_LEDGER))
+		return 0;
+	err = -errno;
+	say("%s: cannot pin: %s", PIN_LEDGER, strerror(-err));
 	return err;
+}
+
+/* Closes those of the two ledgers that are not in use. */
+static void close_other(const struct kern *k, int a[2], int b[2])
+{
+	close_fd(k->ledger_fd == a[0] ? &b[0] : &a[0]);
+	close_fd(k->fronts_fd == a[1] ? &b[1] : &a[1]);
 }
 
 int kern_ledger_resize(struct kern *k, __u32 size)
@@ -208,61 +244,60 @@ int kern_ledger_resize(struct kern *k, __u32 size)
 	int fds[2], before[2] = { k->ledger_fd, k->fronts_fd };
 	int err = ledger_create(size, &fds[0], &fds[1]);
 
-	unlink(PIN_LEDGER_NEW);
-	unlink(PIN_FRONTS_NEW);
+	ledger_unpin();
 	if (!err)
 		err = ledger_copy(k, fds[0], fds[1]);
-	if (!err && (bpf_obj_pin(fds[1], PIN_FRONTS_NEW) ||
-		     bpf_obj_pin(fds[0], PIN_LEDGER_NEW))) {
-		err = -errno;
-		say("%s: cannot pin: %s", PIN_LEDGER_NEW, strerror(-err));
-	}
+	if (!err)
+		err = ledger_pin(fds[0], fds[1]);
 	if (!err)
 		err = ledger_use(k, fds[0], fds[1]);
-	if (err) {
-		unlink(PIN_LEDGER_NEW);
-		unlink(PIN_FRONTS_NEW);
-	} else {
+	if (err)
+		ledger_unpin();
+	else
 		err = ledger_move();
-	}
-	close_fd(k->ledger_fd == fds[0] ? &before[0] : &fds[0]);
-	close_fd(k->fronts_fd == fds[1] ? &before[1] : &fds[1]);
+	close_other(k, fds, before);
 	return err;
 }
 
 int ledger_mend(struct kern *k)
 {
-	bool beside = !access(PIN_LEDGER_NEW, F_OK);
-	int fds[2], err;
+	int fds[2], before[2] = { k->ledger_fd, k->fronts_fd }, err;
+	bool moved = access(PIN_FRONTS_NEW, F_OK);
 
-	if (!beside && access(PIN_FRONTS_NEW, F_OK))
+	if (access(PIN_LEDGER_NEW, F_OK)) {
+		ledger_unpin();
 		return 0;
-	if (!beside) {
-		/* The first of the two was moved. */
-		close_fd(&k->fronts_fd);
-		k->fronts_fd = map_open(PIN_FRONTS_NEW, &fronts_shape);
-		rename(PIN_FRONTS_NEW, PIN_FRONTS);
-		return k->fronts_fd < 0 ? k->fronts_fd : 0;
 	}
 	fds[0] = map_open(PIN_LEDGER_NEW, &ledger_shape);
-	fds[1] = map_open(PIN_FRONTS_NEW, &fronts_shape);
+	fds[1] = moved ? dup(k->fronts_fd)
+		       : map_open(PIN_FRONTS_NEW, &fronts_shape);
 	err = fds[0] < 0 || fds[1] < 0 ? -EUCLEAN
 				       : ledger_use(k, fds[0], fds[1]);
-	return err ? err : ledger_move();
+	if (!err)
+		err = ledger_move();
+	else
+		say("%s: a new size of the ledger was begun, and cannot be ended; run: " TOOL
+		    " unload --all, then load again",
+		    PIN_LEDGER_NEW);
+	close_other(k, fds, before);
+	return err;
 }
 
 int kern_ledger_size(struct kern *k, struct ledger_size *out)
 {
-	struct ledger l;
+	struct ledger l = { .count = ledger_sets(k->ledger_fd) };
 	__u32 set, way;
-	int err = ledger_open(k->ledger_fd, k->fronts_fd, &l);
 
 	*out = (struct ledger_size){ 0 };
-	for (set = 0; !err && set < l.count; set++)
+	if (l.count)
+		l.sets = map_memory(k->ledger_fd, l.count * sizeof(*l.sets));
+	if (!l.sets)
+		return -EUCLEAN;
+	for (set = 0; set < l.count; set++)
 		for (way = 0; way < FMX_LEDGER_WAYS; way++)
 			out->entries += !is_free(&l.sets[set].ways[way]);
 	out->capacity = l.count * FMX_LEDGER_WAYS;
 	out->bytes = l.count * (sizeof(*l.sets) + sizeof(*l.fronts));
 	ledger_close(&l);
-	return err;
+	return 0;
 }

@@ -128,8 +128,12 @@ static int rule_error(int err)
  */
 static void raise_generation(struct kern *k)
 {
-	__atomic_fetch_add(&k->state->current, FMX_STATE_GENERATION,
-			   __ATOMIC_SEQ_CST);
+	__u64 next = k->state->current + FMX_STATE_GENERATION;
+
+	/* Not 0, which would say that nothing is in force. */
+	if (!fmx_state_generation(next))
+		next += 2 * FMX_STATE_GENERATION;
+	__atomic_store_n(&k->state->current, next, __ATOMIC_SEQ_CST);
 }
 
 static int change_rule(struct kern *k, const struct fmx_key *key,
@@ -246,6 +250,8 @@ static __u64 state_word(const struct kern *k, __u32 place,
 {
 	__u32 generation = fmx_state_generation(k->state->current) + 2;
 
+	if (!generation)
+		generation = 2;
 	return (generation * FMX_STATE_GENERATION) |
 	       (__u64)settings->rate_limit << 2 |
 	       (settings->shadow ? FMX_STATE_SHADOW : 0) | place;
@@ -263,9 +269,9 @@ static void write_state(struct kern *k, __u32 place,
  * may have seen the old value has ended: maybe_wait_bpf_programs(). So writing
  * what is there again waits for those who read the state's word before.
  */
-static void wait_for_packets(struct kern *k, __u32 place, int fd)
+static bool wait_for_packets(struct kern *k, __u32 place, int fd)
 {
-	bpf_map_update_elem(k->policy_fd, &place, &fd, 0);
+	return !bpf_map_update_elem(k->policy_fd, &place, &fd, 0);
 }
 
 int kern_rules_publish(struct kern *k, int fd, const struct settings *settings,
@@ -284,8 +290,9 @@ int kern_rules_publish(struct kern *k, int fd, const struct settings *settings,
 		return err;
 	}
 	write_state(k, place, settings);
-	wait_for_packets(k, place, fd);
-	bpf_map_delete_elem(k->policy_fd, &left);
+	/* Where it cannot be waited, the next command takes it out. */
+	if (wait_for_packets(k, place, fd))
+		bpf_map_delete_elem(k->policy_fd, &left);
 	*old = k->rules_fd;
 	k->rules_fd = held;
 	/* Where this fails, the next command does it: see rules_open(). */
@@ -317,6 +324,7 @@ int kern_mend(struct kern *k)
 	if (fmx_state_generation(k->state->current) & 1)
 		raise_generation(k);
 	bpf_map_delete_elem(k->policy_fd, &left);
+	unlink(PIN_RULES_NEW);
 	return ledger_mend(k);
 }
 

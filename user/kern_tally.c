@@ -84,6 +84,7 @@ static void add_cpu(struct tally *to, const struct fmx_tally *from, __u32 now)
 	to->displaced += from->newcomers.displaced;
 	to->unrecorded += from->newcomers.unrecorded;
 	to->newcomers += lately(&from->newcomers, now);
+	to->flood |= lately(&from->newcomers, now) > FMX_FLOOD;
 }
 
 /* Everything that was ever counted. */

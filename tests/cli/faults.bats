@@ -163,8 +163,8 @@ ledger_is_whole() {
 	host ip link add eth1 type veth peer name eth2
 	for call in bpf rename unlink; do
 		step=1
-		[[ $call != bpf ]] || step=5
-		for ((n = 1; n < 200; n += step)); do
+		[[ $call != bpf ]] || step=3
+		for ((n = 1 + RANDOM % step; n < 200; n += step)); do
 			fakemx load eth0 >/dev/null
 			fakemx load eth1 >/dev/null
 			fakemx decoy "$LAB_DECOY"

@@ -85,7 +85,8 @@ static void a_series_has_the_counter_that_the_program_adds_to(void **state)
 static void tallies_are_summed_count_by_count(void **state)
 {
 	struct tally to = { .displaced = 1, .unrecorded = 2, .newcomers = 3 };
-	struct tally from = { .displaced = 10,
+	struct tally from = { .flood = true,
+			      .displaced = 10,
 			      .unrecorded = 1ULL << 40,
 			      .newcomers = 30 };
 	unsigned int i;
@@ -108,6 +109,7 @@ static void tallies_are_summed_count_by_count(void **state)
 	assert_int_equal(to.displaced, 11);
 	assert_true(to.unrecorded == (1ULL << 40) + 2);
 	assert_int_equal(to.newcomers, 33);
+	assert_true(to.flood);
 }
 
 static void an_attachment_is_native_or_generic(void **state)
