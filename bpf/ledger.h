@@ -30,7 +30,7 @@ static __always_inline __u32 now_ticks(struct fmx_tally *t)
 
 	if (t->jiffies != jiffies) {
 		t->jiffies = jiffies;
-		t->tick = bpf_ktime_get_ns() >> FMX_TICK_SHIFT;
+		t->tick = fmx_tick(bpf_ktime_get_ns());
 	}
 	return t->tick;
 }
@@ -311,6 +311,32 @@ static __always_inline __u32 make_room(const struct fmx_set *set, __u32 now,
 	return way;
 }
 
+/*
+ * Counts that a sender who was turned away at a first decoy came to the real
+ * MX: since he first tried, or, where he has been there before, since the last
+ * time.
+ */
+static __always_inline void count_retry(struct fmx_retries *retries,
+					const struct fmx_sender *r, __u32 now)
+{
+	__u32 before = r->last[FMX_ROLE_REAL];
+	__u32 turned_away = r->last[FMX_ROLE_FIRST];
+	__u32 bucket = 0, delay;
+
+	if (!turned_away || (before && !is_over(before, 0, turned_away)))
+		return;
+	delay = now - (before ? turned_away : r->first[FMX_ROLE_FIRST]);
+	if ((__s32)delay < 0)
+		delay = 0;
+#define X(seconds) bucket += delay > FMX_TICKS(seconds);
+	FMX_RETRY_BOUNDS(X)
+#undef X
+	forget(bucket);
+	if (bucket < FMX_RETRY_BUCKETS)
+		retries->count[bucket]++;
+	retries->ticks += delay;
+}
+
 /* A SYN in one number: where its TCP header is, its TTL, what it asked for. */
 #define SYN_NOTE(l4, ttl, role) ((l4) | (__u32)(ttl) << 16 | (role) << 24)
 #define NOTE_L4(note) ((note)&OFFSET_MASK)
@@ -379,6 +405,8 @@ __attribute__((noinline)) __u32 write_ledger(struct xdp_md *ctx, __u32 index,
 	r = record_of(index, id);
 	if (r) {
 		r->scale |= FMX_SEEN_AGAIN;
+		if (NOTE_ROLE(note) == FMX_ROLE_REAL)
+			count_retry(&t->retries, r, now_ticks(t));
 		write_syn(ctx, r, low, note, now_ticks(t));
 	} else {
 		write_newcomer(ctx, index, id, low, note, t);

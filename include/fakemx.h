@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a pinned map changes its meaning or its size. */
-#define FMX_LAYOUT 4
+#define FMX_LAYOUT 5
 
 #define FMX_SMTP_PORT 25
 #define FMX_MAX_TAGS 8	      /* VLAN tags that are followed */
@@ -136,7 +136,10 @@ struct fmx_rule {
 struct fmx_state {
 	__u64 current;
 	__u64 secret[4];
-	__u64 pad[3];
+	/* The tool's own settings, in seconds; 0: the default. */
+	__u32 max_age; /* of a record since its sender was last seen */
+	__u32 grace;   /* in which a sender who was turned away may come */
+	__u64 pad[2];
 #define FMX_LEDGER_LOCKS 1024
 	__u32 locks[FMX_LEDGER_LOCKS];
 };
@@ -159,9 +162,20 @@ static inline __u32 fmx_state_generation(__u64 current)
 	return current >> 32;
 }
 
-/* Times in the ledger are bpf_ktime_get_ns() >> 30: ticks of 1.07 seconds. */
+/*
+ * Times in the ledger are ticks of 1.07 seconds. They begin 36 years before the
+ * clock does, which is at 0 when the host starts: what is restored from a file
+ * may be older than that.
+ */
 #define FMX_TICK_SHIFT 30
+#define FMX_TICK_BASE (1U << 30)
 #define FMX_TICKS(seconds) ((seconds)*1000000000ULL >> FMX_TICK_SHIFT)
+
+/* Of bpf_ktime_get_ns(), which is CLOCK_MONOTONIC. */
+static inline __u32 fmx_tick(__u64 ns)
+{
+	return FMX_TICK_BASE + (__u32)(ns >> FMX_TICK_SHIFT);
+}
 
 /* SYNs that follow each other within these are one attempt. */
 #define FMX_ATTEMPT_TICKS FMX_TICKS(10)
@@ -288,6 +302,29 @@ struct fmx_newcomers {
 	__u32 pad;
 };
 
+/*
+ * Delays between a first decoy and the real MX, by their upper bounds in
+ * seconds; the last bucket has none.
+ */
+#define FMX_RETRY_BOUNDS(X)                                                    \
+	X(5)                                                                   \
+	X(15)                                                                  \
+	X(60) X(300) X(900) X(1800) X(3600) X(7200) X(14400) X(43200) X(86400) \
+		X(172800)
+
+enum fmx_retry {
+#define X(seconds) FMX_RETRY_##seconds,
+	FMX_RETRY_BOUNDS(X)
+#undef X
+		FMX_RETRY_LATER,
+	FMX_RETRY_BUCKETS,
+};
+
+struct fmx_retries {
+	__u64 count[FMX_RETRY_BUCKETS];
+	__u64 ticks; /* all delays, summed */
+};
+
 /* What an address is as a destination, while the policy has this generation. */
 struct fmx_target {
 	__be32 addr[4];
@@ -305,6 +342,7 @@ struct fmx_tally {
 	struct fmx_counter counters[FMX_COUNTER_COUNT];
 	__u64 answered[FMX_MAX_DECOYS]; /* by the slot of the decoy */
 	struct fmx_newcomers newcomers;
+	struct fmx_retries retries;
 	/* The program's own: a clock that is seldom asked, and a cache. */
 	__u64 jiffies; /* in 64, when `tick` was read */
 	__u64 tick;
@@ -345,6 +383,7 @@ _Static_assert(sizeof(struct fmx_newcomers) == 40, "layout");
 _Static_assert(sizeof(struct fmx_target) == 24, "layout");
 _Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
 						   FMX_MAX_DECOYS * 8 + 40 +
+						   FMX_RETRY_BUCKETS * 8 + 8 +
 						   16 + FMX_TARGETS * 24,
 	       "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");

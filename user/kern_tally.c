@@ -60,7 +60,7 @@ static __u32 now_ticks(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec * 1000000000ULL + now.tv_nsec) >> FMX_TICK_SHIFT;
+	return fmx_tick(now.tv_sec * 1000000000ULL + now.tv_nsec);
 }
 
 /* In the last tick that is over, or in this one where it has more. */

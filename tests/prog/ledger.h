@@ -13,7 +13,7 @@ static inline uint32_t now_ticks(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec * 1000000000ULL + now.tv_nsec) >> FMX_TICK_SHIFT;
+	return fmx_tick(now.tv_sec * 1000000000ULL + now.tv_nsec);
 }
 
 /* The program asks the clock every 64 jiffies: at most 0.64 seconds. */

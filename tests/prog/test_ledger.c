@@ -87,6 +87,85 @@ static void repeated_syns_are_one_attempt(void **state)
 	assert_int_equal(r->attempts[FMX_ROLE_FIRST], 0xffff);
 }
 
+static struct fmx_retries retries(void)
+{
+	static struct fmx_tally each[MAX_CPUS];
+	struct fmx_retries all = { 0 };
+	uint32_t zero = 0;
+	int cpu, i;
+
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(progs[0].skel->maps.tally),
+				    &zero, each),
+		0);
+	for (cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
+		all.ticks += each[cpu].retries.ticks;
+		for (i = 0; i < FMX_RETRY_BUCKETS; i++)
+			all.count[i] += each[cpu].retries.count[i];
+	}
+	return all;
+}
+
+/* Visits, each so many seconds after the one before; a retry, or none. */
+static void delay_to_the_real_mx_is_counted_once(void **state)
+{
+	static const struct {
+		const char *what;
+		struct {
+			const char *dst;
+			uint32_t after;
+		} visits[4];
+		int bucket; /* -1: nothing is counted */
+	} rows[] = {
+		{ "at once", { { DECOY4, 0 }, { REAL4, 0 } }, FMX_RETRY_5 },
+		{ "minutes", { { DECOY4, 0 }, { REAL4, 200 } }, FMX_RETRY_300 },
+		{ "days",
+		  { { DECOY4, 0 }, { REAL4, 400000 } },
+		  FMX_RETRY_LATER },
+		{ "from the first of several attempts",
+		  { { DECOY4, 0 }, { DECOY4, 500 }, { REAL4, 500 } },
+		  FMX_RETRY_1800 },
+		{ "the real one a second time",
+		  { { DECOY4, 0 }, { REAL4, 200 }, { REAL4, 800 } },
+		  FMX_RETRY_300 },
+		{ "never turned away", { { REAL4, 0 }, { REAL4, 200 } }, -1 },
+		{ "from the last decoy only",
+		  { { DECOY4_LAST, 0 }, { REAL4, 200 } },
+		  -1 },
+		{ "who has been there before, since the last attempt",
+		  { { REAL4, 0 }, { DECOY4, 5000 }, { REAL4, 200 } },
+		  FMX_RETRY_300 },
+	};
+	size_t row, i;
+	int role, bucket;
+
+	(void)state;
+	for (row = 0; row < COUNT_OF(rows); row++) {
+		struct fmx_retries got;
+
+		forget_all();
+		for (i = 0; i < 4 && rows[row].visits[i].dst; i++) {
+			struct spec syn = { .dst = rows[row].visits[i].dst };
+			struct fmx_sender *r = record_of(&syn);
+
+			for (role = 0; r && role < FMX_ROLE_COUNT; role++) {
+				uint32_t ago =
+					FMX_TICKS(rows[row].visits[i].after);
+
+				r->first[role] -= r->first[role] ? ago : 0;
+				r->last[role] -= r->last[role] ? ago : 0;
+			}
+			ask(&syn);
+		}
+		got = retries();
+		for (bucket = 0; bucket < FMX_RETRY_BUCKETS; bucket++)
+			if (got.count[bucket] != (bucket == rows[row].bucket))
+				fail_msg("%s: bucket %d has %llu",
+					 rows[row].what, bucket,
+					 (unsigned long long)got.count[bucket]);
+	}
+}
+
 static void ipv6_senders_of_a_64_are_one(void **state)
 {
 	const struct spec one = { .family = 6, .src = "2001:db8:7:8::1" };
@@ -376,6 +455,7 @@ int main(void)
 		cmocka_unit_test(syn_to_a_decoy_is_recorded),
 		cmocka_unit_test(each_role_is_recorded_for_itself),
 		cmocka_unit_test(repeated_syns_are_one_attempt),
+		cmocka_unit_test(delay_to_the_real_mx_is_counted_once),
 		cmocka_unit_test(ipv6_senders_of_a_64_are_one),
 		cmocka_unit_test(ipv4_and_ipv6_senders_do_not_meet),
 		cmocka_unit_test(only_whole_syns_of_real_senders_are_recorded),
