@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "when.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct unit {
+	char letter;
+	__u32 seconds;
+};
+
+/* The largest first. */
+static const struct unit units[] = {
+	{ 'w', 604800 }, { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 },
+};
+
+__s64 when_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static const struct unit *find_unit(const char *letter)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (*letter == units[i].letter && !letter[1])
+			return &units[i];
+	return NULL;
+}
+
+int span_parse(const char *word, __u32 max, __u32 *seconds, struct fault *fault)
+{
+	const struct unit *unit;
+	unsigned long number;
+	char most[SPAN_TEXT_SIZE], *end;
+
+	errno = 0;
+	number = strtoul(word, &end, 10);
+	unit = find_unit(end);
+	if (!isdigit((unsigned char)*word) || !unit)
+		return fault_set(
+			fault, "%s: must be a number and one of s, m, h, d, w",
+			word);
+	span_format(max, most);
+	if (errno || !number || number > max / unit->seconds)
+		return fault_set(fault, "%s: must be from 1s to %s", word,
+				 most);
+	*seconds = number * unit->seconds;
+	return 0;
+}
+
+void span_format(__u32 seconds, char text[SPAN_TEXT_SIZE])
+{
+	const struct unit *unit = &units[1]; /* weeks are read, not written */
+
+	while (unit->seconds > 1 && seconds % unit->seconds)
+		unit++;
+	snprintf(text, SPAN_TEXT_SIZE, "%u%c", seconds / unit->seconds,
+		 unit->letter);
+}
+
+void span_format_rough(__s64 milliseconds, char text[SPAN_TEXT_SIZE])
+{
+	double seconds = milliseconds / 1000.0;
+
+	if (seconds < 90)
+		snprintf(text, SPAN_TEXT_SIZE, "%.0f s", seconds);
+	else if (seconds < 90 * 60)
+		snprintf(text, SPAN_TEXT_SIZE, "%.0f min", seconds / 60);
+	else if (seconds < 48 * 3600)
+		snprintf(text, SPAN_TEXT_SIZE, "%.1f h", seconds / 3600);
+	else
+		snprintf(text, SPAN_TEXT_SIZE, "%.1f days", seconds / 86400);
+}
+
+/* What strptime() reads with one of these, to the end or to a zone. */
+static const char *read_parts(const char *word, struct tm *parts)
+{
+	static const char *const formats[] = {
+		"%Y-%m-%dT%H:%M:%S",
+		"%Y-%m-%dT%H:%M",
+		"%Y-%m-%d",
+	};
+	const char *end;
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		*parts = (struct tm){ .tm_isdst = -1 };
+		end = strptime(word, formats[i], parts);
+		if (end && (!*end || strchr("Z+-", *end)))
+			return end;
+	}
+	return NULL;
+}
+
+/* mktime() makes 1 March of 31 February: it must be the day that was written.
+ */
+static bool is_real(const struct tm *parts)
+{
+	struct tm normal = *parts;
+
+	return timegm(&normal) != -1 && normal.tm_mday == parts->tm_mday;
+}
+
+int when_parse(const char *word, __s64 *milliseconds, struct fault *fault)
+{
+	struct tm parts, zone = { 0 };
+	const char *end = read_parts(word, &parts);
+	time_t seconds;
+
+	if (!end || !isdigit((unsigned char)*word) || !is_real(&parts))
+		goto wrong;
+	if (!*end) {
+		seconds = mktime(&parts);
+	} else {
+		/* glibc's %z reads Z, +hh:mm and +hhmm. */
+		end = strptime(end, "%z", &zone);
+		if (!end || *end)
+			goto wrong;
+		seconds = timegm(&parts) - zone.tm_gmtoff;
+	}
+	*milliseconds = seconds * 1000LL;
+	return 0;
+wrong:
+	return fault_set(
+		fault,
+		"%s: must be a date, or a date and time: 2026-11-25, 2026-11-25T10:00Z",
+		word);
+}
+
+int since_parse(const char *word, __s64 *milliseconds, struct fault *fault)
+{
+	__u32 seconds;
+
+	if (!find_unit(word + strspn(word, "0123456789"))) {
+		if (!when_parse(word, milliseconds, fault))
+			return 0;
+		return fault_set(
+			fault,
+			"%s: must be a span or a date: 24h, 7d, 2026-11-25, 2026-11-25T10:00Z",
+			word);
+	}
+	if (span_parse(word, ~0U, &seconds, fault))
+		return -EINVAL;
+	*milliseconds = when_now() - seconds * 1000LL;
+	return 0;
+}
+
+void when_format(__s64 milliseconds, char text[WHEN_TEXT_SIZE])
+{
+	time_t seconds = milliseconds / 1000;
+	struct tm parts;
+
+	gmtime_r(&seconds, &parts);
+	strftime(text, WHEN_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
