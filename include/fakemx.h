@@ -196,6 +196,9 @@ static inline __u32 fmx_tick(__u64 ns)
 #define FMX_LEDGER_DEFAULT 262144 /* senders */
 #define FMX_LEDGER_MIN 1024
 #define FMX_LEDGER_MAX 16777216
+#define FMX_MAX_AGE_DEFAULT (30 * 86400) /* seconds */
+#define FMX_GRACE_DEFAULT 86400
+#define FMX_MAX_SPAN (3650 * 86400U)
 #define FMX_LEDGER_HOLD FMX_TICKS(3600)
 #define FMX_LEDGER_HOLD_LONG FMX_TICKS(7 * 86400)
 
@@ -306,11 +309,12 @@ struct fmx_newcomers {
  * Delays between a first decoy and the real MX, by their upper bounds in
  * seconds; the last bucket has none.
  */
-#define FMX_RETRY_BOUNDS(X)                                                    \
-	X(5)                                                                   \
-	X(15)                                                                  \
-	X(60) X(300) X(900) X(1800) X(3600) X(7200) X(14400) X(43200) X(86400) \
-		X(172800)
+/* clang-format off */
+#define FMX_RETRY_BOUNDS(X)                           \
+	X(5) X(15) X(60) X(300) X(900) X(1800)        \
+	X(3600) X(7200) X(14400) X(43200) X(86400)    \
+	X(172800)
+/* clang-format on */
 
 enum fmx_retry {
 #define X(seconds) FMX_RETRY_##seconds,

@@ -24,6 +24,12 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, LONG_ONLY + OPT_ALL },
 	{ "mode", required_argument, NULL, LONG_ONLY + OPT_MODE },
 	{ "textfile", required_argument, NULL, LONG_ONLY + OPT_TEXTFILE },
+	{ "class", required_argument, NULL, LONG_ONLY + OPT_CLASS },
+	{ "since", required_argument, NULL, LONG_ONLY + OPT_SINCE },
+	{ "sort", required_argument, NULL, LONG_ONLY + OPT_SORT },
+	{ "limit", required_argument, NULL, LONG_ONLY + OPT_LIMIT },
+	{ "export", required_argument, NULL, LONG_ONLY + OPT_EXPORT },
+	{ "ledger", required_argument, NULL, LONG_ONLY + OPT_LEDGER },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -36,34 +42,64 @@ static void print_help(const struct command *command)
 		puts("\n  -j, --json    print it as one JSON document");
 }
 
+/* Where the value of an option goes that is a text; or NULL. */
+static const char **text_of(struct call *call, int option)
+{
+	switch (option) {
+	case OPT_CONFIG:
+		return &call->config;
+	case OPT_MODE:
+		return &call->mode;
+	case OPT_TEXTFILE:
+		return &call->textfile;
+	case OPT_CLASS:
+		return &call->class;
+	case OPT_SINCE:
+		return &call->since;
+	case OPT_SORT:
+		return &call->sort;
+	case OPT_LIMIT:
+		return &call->limit;
+	case OPT_EXPORT:
+		return &call->export;
+	case OPT_LEDGER:
+		return &call->ledger;
+	default:
+		return NULL;
+	}
+}
+
+/* And of one that is there or not. */
+static bool *flag_of(struct call *call, int option)
+{
+	switch (option) {
+	case OPT_JSON:
+		return &call->json;
+	case OPT_FORCE:
+		return &call->force;
+	case OPT_SHADOW:
+		return &call->shadow;
+	case OPT_ALL:
+		return &call->all;
+	default:
+		return NULL;
+	}
+}
+
 /* Stores an option; returns its bit, for the command to say if it takes it. */
 static int store_option(struct call *call, int letter)
 {
-	switch (letter) {
-	case 'j':
-		call->json = true;
-		return OPT_JSON;
-	case 'c':
-		call->config = optarg;
-		return OPT_CONFIG;
-	case LONG_ONLY + OPT_FORCE:
-		call->force = true;
-		return OPT_FORCE;
-	case LONG_ONLY + OPT_SHADOW:
-		call->shadow = true;
-		return OPT_SHADOW;
-	case LONG_ONLY + OPT_ALL:
-		call->all = true;
-		return OPT_ALL;
-	case LONG_ONLY + OPT_MODE:
-		call->mode = optarg;
-		return OPT_MODE;
-	case LONG_ONLY + OPT_TEXTFILE:
-		call->textfile = optarg;
-		return OPT_TEXTFILE;
-	default:
-		return 0;
-	}
+	int option = letter == 'j'   ? OPT_JSON
+		     : letter == 'c' ? OPT_CONFIG
+				     : letter - LONG_ONLY;
+	const char **text = text_of(call, option);
+	bool *flag = flag_of(call, option);
+
+	if (text)
+		*text = optarg;
+	if (flag)
+		*flag = true;
+	return text || flag ? option : 0;
 }
 
 /* Options may stand before, between and behind the words; "--" ends them. */

@@ -13,6 +13,12 @@ enum option_bit {
 	OPT_MODE = 1 << 4,
 	OPT_CONFIG = 1 << 5,
 	OPT_TEXTFILE = 1 << 6,
+	OPT_CLASS = 1 << 7,
+	OPT_SINCE = 1 << 8,
+	OPT_SORT = 1 << 9,
+	OPT_LIMIT = 1 << 10,
+	OPT_EXPORT = 1 << 11,
+	OPT_LEDGER = 1 << 12,
 };
 
 struct command {

@@ -22,6 +22,12 @@ struct call {
 	const char *mode;
 	const char *config;
 	const char *textfile;
+	const char *class;
+	const char *since;
+	const char *sort;
+	const char *limit;
+	const char *export;
+	const char *ledger;
 };
 
 int cmd_load(const struct call *call);
@@ -34,6 +40,8 @@ int cmd_list(const struct call *call);
 int cmd_status(const struct call *call);
 int cmd_stats(const struct call *call);
 int cmd_metrics(const struct call *call);
+
+int cmd_senders(const struct call *call);
 
 int cmd_export(const struct call *call);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Interfaces: load and unload. */
+/* load: attach, or upgrade what is attached. */
 #include "cmd.h"
 
 #include <errno.h>
@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "ledger.h"
 #include "netdev.h"
 #include "out.h"
 #include "refusal.h"
 #include "shadow.h"
+#include "when.h"
 
 #define DEFAULT_CONFIG "/etc/xdp-fakemx.conf"
 
@@ -35,7 +37,8 @@ struct load {
 	struct fault fault; /* why it cannot be read */
 	int file_err;
 	bool have_file;
-	json_t *notes; /* what the user should know of what was done */
+	struct ledger ledger; /* what --ledger names, where it is there */
+	json_t *notes;	      /* what the user should know of what was done */
 	struct fmx_about about;
 	bool upgraded;
 };
@@ -52,6 +55,26 @@ static void note(struct load *load, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	json_array_append_new(load->notes, json_string(text));
+}
+
+/* At the first start there is none yet. */
+static int read_ledger(struct load *load)
+{
+	const char *path = load->call->ledger;
+	struct fault fault = { "" };
+	int err;
+
+	if (!path)
+		return 0;
+	err = ledger_read_file(path, &load->ledger, &fault);
+	if (!err)
+		return 0;
+	if (err == -ENOENT) {
+		note(load, "%s: not there yet: the ledger begins empty", path);
+		return 0;
+	}
+	say("%s", fault.text);
+	return err == -EINVAL ? -EUSAGE : err;
 }
 
 static int parse_load(struct load *load)
@@ -80,7 +103,7 @@ static int parse_load(struct load *load)
 			call->force, &load->file, &load->fault);
 	/* A default that is not going to be applied may be wrong. */
 	if (!call->config || !load->file_err)
-		return 0;
+		return read_ledger(load);
 	say("%s", load->fault.text);
 	return -EUSAGE;
 }
@@ -333,11 +356,14 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 static int attach_and_resize(struct load *load, const struct settings *before)
 {
 	const struct settings *settings = &load->file.settings;
+	struct ledger *ledger = &load->ledger;
 	int err = attach_or_upgrade(load);
 
-	if (err || settings_same_ledger(before, settings))
+	if (err || (settings_same_ledger(before, settings) && !ledger->count))
 		return err;
-	err = kern_ledger_resize(&load->kern, settings->ledger_size);
+	ledger_rebase(ledger, when_now(), kern_tick());
+	err = kern_ledger_renew(&load->kern, settings->ledger_size,
+				ledger->records, ledger->count);
 	if (err && !load->upgraded)
 		kern_detach(load->dev.name);
 	return err;
@@ -429,31 +455,7 @@ int cmd_load(const struct call *call)
 		err = report_load(&load);
 out:
 	policy_clear(&load.file);
+	ledger_free(&load.ledger);
 	json_decref(load.notes);
-	return err;
-}
-
-int cmd_unload(const struct call *call)
-{
-	struct netdev dev;
-	const char *name;
-	struct kern k;
-	int err;
-
-	if (call->all) {
-		err = want_words(call, 0, "");
-		return err ? err : say_not_loaded(kern_remove_all());
-	}
-	err = want_words(call, 1, "which interface? or --all");
-	if (err)
-		return err;
-	name = netdev_read(call->argv[1], &dev) ? call->argv[1] : dev.name;
-	err = kern_open(&k, KERN_CHANGE);
-	if (err)
-		return say_not_loaded(err);
-	err = is_iface_name(name) ? kern_detach(name) : -ENOENT;
-	if (err == -ENOENT)
-		say("%s: not loaded", name);
-	kern_close(&k);
 	return err;
 }

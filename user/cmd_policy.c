@@ -68,7 +68,7 @@ static int put_setting(struct kern *k, const struct statement *s, bool force)
 	kern_settings_put(k, &after);
 	return settings_same_ledger(&before, &after)
 		       ? 0
-		       : kern_ledger_resize(k, after.ledger_size);
+		       : kern_ledger_renew(k, after.ledger_size, NULL, 0);
 }
 
 /* A decoy needs its counter, and must not be a real: that takes them all. */

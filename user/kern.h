@@ -35,6 +35,8 @@ struct settings {
 	__u32 shadow;
 	__u32 rate_limit;  /* answers a second to one sender; 0: any number */
 	__u32 ledger_size; /* senders; 0: FMX_LEDGER_DEFAULT */
+	__u32 max_age;	   /* seconds; 0: FMX_MAX_AGE_DEFAULT */
+	__u32 grace;	   /* seconds; 0: FMX_GRACE_DEFAULT */
 };
 
 /* The open policy, with its lock held. */
@@ -102,14 +104,16 @@ int kern_rules_publish(struct kern *k, int fd, const struct settings *settings,
 		       int *old);
 
 void kern_settings(const struct kern *k, struct settings *out);
-/* All at once, but for the size of the ledger. */
+/* All that packets meet at once, but for the size of the ledger. */
 void kern_settings_put(struct kern *k, const struct settings *settings);
 
 /*
  * Gives the ledger room for so many senders (0: FMX_LEDGER_DEFAULT), and takes
- * over what is in it, as far as it goes. Every interface gets its program anew.
+ * over what is in it, and `count` more records, as far as there is room. Every
+ * interface gets its program anew.
  */
-int kern_ledger_resize(struct kern *k, __u32 size);
+int kern_ledger_renew(struct kern *k, __u32 size, const struct fmx_sender *more,
+		      size_t count);
 
 struct ledger_size {
 	__u32 capacity; /* senders */
@@ -117,6 +121,24 @@ struct ledger_size {
 	__u64 bytes;
 };
 int kern_ledger_size(struct kern *k, struct ledger_size *out);
+
+/*
+ * A copy of every record that is not too old to be kept, in no order; the
+ * caller frees *records.
+ */
+int kern_ledger_read(struct kern *k, struct fmx_sender **records,
+		     size_t *count);
+
+/*
+ * Erases the records that are too old to be kept, unless somebody else has the
+ * policy open. A lock that was shared may be lost by that: nothing may follow
+ * but kern_close().
+ */
+void kern_ledger_forget(struct kern *k);
+
+/* This moment, as the ledger has it. */
+__u32 kern_tick(void);
+
 /* Drops the comments that no rule names any more. */
 int kern_notes_sweep(struct kern *k);
 

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kern.h"
 #include "kern_pin.h"
 #include "out.h"
+#include "record.h"
 
 const struct map_shape ledger_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -55,7 +58,7 @@ __u32 ledger_sets(int fd)
 }
 
 /* The packets' own memory. */
-struct ledger {
+struct memory {
 	struct fmx_set *sets;
 	struct fmx_front *fronts;
 	__u32 count;
@@ -72,7 +75,7 @@ static void *map_memory(int fd, size_t size)
 	return NULL;
 }
 
-static void ledger_close(struct ledger *l)
+static void memory_close(struct memory *l)
 {
 	if (l->sets)
 		munmap(l->sets, l->count * sizeof(*l->sets));
@@ -80,10 +83,10 @@ static void ledger_close(struct ledger *l)
 		munmap(l->fronts, l->count * sizeof(*l->fronts));
 }
 
-/* 0 or -errno, said; for ledger_close() in every case. */
-static int ledger_open(int ledger_fd, int fronts_fd, struct ledger *l)
+/* 0 or -errno, said; for memory_close() in every case. */
+static int memory_open(int ledger_fd, int fronts_fd, struct memory *l)
 {
-	*l = (struct ledger){ .count = ledger_sets(ledger_fd) };
+	*l = (struct memory){ .count = ledger_sets(ledger_fd) };
 	if (!l->count)
 		return -EUCLEAN;
 	l->sets = map_memory(ledger_fd, l->count * sizeof(*l->sets));
@@ -102,30 +105,32 @@ static void copy_record(const struct fmx_sender *from, struct fmx_sender *to)
 	} while (memcmp(to, &again, sizeof(again)));
 }
 
-static bool is_free(const struct fmx_sender *r)
-{
-	return !r->addr[0] && !r->addr[1];
-}
-
-/* A free place, or that of a sender seen once where the other was seen again.
+/*
+ * His own place, or a free one, or that of a sender seen once where he was seen
+ * again; or -1.
  */
 static int find_room(const struct fmx_set *set, const struct fmx_sender *r)
 {
 	int way, room = -1;
 
-	for (way = 0; way < FMX_LEDGER_WAYS; way++) {
-		if (is_free(&set->ways[way]))
+	for (way = FMX_LEDGER_WAYS - 1; way >= 0; way--) {
+		const struct fmx_sender *there = &set->ways[way];
+
+		if (!record_compare(there, r))
 			return way;
-		if ((r->scale & FMX_SEEN_AGAIN) &&
-		    !(set->ways[way].scale & FMX_SEEN_AGAIN))
+		if (record_is_free(there) ||
+		    ((room < 0 || !record_is_free(&set->ways[room])) &&
+		     (r->scale & FMX_SEEN_AGAIN) &&
+		     !(there->scale & FMX_SEEN_AGAIN)))
 			room = way;
 	}
 	return room;
 }
 
-static void take_over(const struct kern *k, struct ledger *to,
+static void take_over(const struct kern *k, struct memory *to,
 		      const struct fmx_sender *r)
 {
+	struct fmx_sender *place;
 	__u64 id, hash;
 	__u32 set;
 	int way;
@@ -136,30 +141,63 @@ static void take_over(const struct kern *k, struct ledger *to,
 	way = find_room(&to->sets[set], r);
 	if (way < 0)
 		return;
-	to->sets[set].ways[way] = *r;
+	place = &to->sets[set].ways[way];
+	if (record_compare(place, r))
+		*place = *r;
+	else
+		record_merge(place, r);
+	place->verdict = 0; /* it may come from anywhere */
 	((__u8 *)&to->fronts[set].tags)[way] = fmx_sender_tag(hash);
 }
 
-/* Into one that no packet sees yet. */
-static int ledger_copy(const struct kern *k, int ledger_fd, int fronts_fd)
+/* Calls `each` with a copy of every record. */
+static void walk(const struct memory *l,
+		 void (*each)(const struct fmx_sender *r, void *arg), void *arg)
 {
-	struct ledger from, to = { 0 };
 	struct fmx_sender r;
 	__u32 set, way;
-	int err;
 
-	err = ledger_open(k->ledger_fd, k->fronts_fd, &from);
-	if (!err)
-		err = ledger_open(ledger_fd, fronts_fd, &to);
-	for (set = 0; !err && set < from.count; set++) {
+	for (set = 0; set < l->count; set++) {
 		for (way = 0; way < FMX_LEDGER_WAYS; way++) {
-			copy_record(&from.sets[set].ways[way], &r);
-			if (!is_free(&r))
-				take_over(k, &to, &r);
+			if (record_is_free(&l->sets[set].ways[way]))
+				continue;
+			copy_record(&l->sets[set].ways[way], &r);
+			if (!record_is_free(&r))
+				each(&r, arg);
 		}
 	}
-	ledger_close(&from);
-	ledger_close(&to);
+}
+
+struct copy {
+	const struct kern *k;
+	struct memory to;
+};
+
+static void copy_over(const struct fmx_sender *r, void *arg)
+{
+	struct copy *copy = arg;
+
+	take_over(copy->k, &copy->to, r);
+}
+
+/* Into one that no packet sees yet: what is known, and these. */
+static int ledger_copy(const struct kern *k, int ledger_fd, int fronts_fd,
+		       const struct fmx_sender *more, size_t count)
+{
+	struct copy copy = { .k = k };
+	struct memory from;
+	size_t i;
+	int err;
+
+	err = memory_open(k->ledger_fd, k->fronts_fd, &from);
+	if (!err)
+		err = memory_open(ledger_fd, fronts_fd, &copy.to);
+	if (!err)
+		walk(&from, copy_over, &copy);
+	for (i = 0; !err && i < count; i++)
+		take_over(k, &copy.to, &more[i]);
+	memory_close(&from);
+	memory_close(&copy.to);
 	return err;
 }
 
@@ -239,14 +277,15 @@ static void close_other(const struct kern *k, int a[2], int b[2])
 	close_fd(k->fronts_fd == a[1] ? &b[1] : &a[1]);
 }
 
-int kern_ledger_resize(struct kern *k, __u32 size)
+int kern_ledger_renew(struct kern *k, __u32 size, const struct fmx_sender *more,
+		      size_t count)
 {
 	int fds[2], before[2] = { k->ledger_fd, k->fronts_fd };
 	int err = ledger_create(size, &fds[0], &fds[1]);
 
 	ledger_unpin();
 	if (!err)
-		err = ledger_copy(k, fds[0], fds[1]);
+		err = ledger_copy(k, fds[0], fds[1], more, count);
 	if (!err)
 		err = ledger_pin(fds[0], fds[1]);
 	if (!err)
@@ -283,21 +322,114 @@ int ledger_mend(struct kern *k)
 	return err;
 }
 
+/* Only what is read is mapped: others may have it open. */
+static int memory_read(const struct kern *k, struct memory *l)
+{
+	*l = (struct memory){ .count = ledger_sets(k->ledger_fd) };
+	if (l->count)
+		l->sets = map_memory(k->ledger_fd, l->count * sizeof(*l->sets));
+	return l->sets ? 0 : -EUCLEAN;
+}
+
 int kern_ledger_size(struct kern *k, struct ledger_size *out)
 {
-	struct ledger l = { .count = ledger_sets(k->ledger_fd) };
+	struct memory l;
 	__u32 set, way;
+	int err = memory_read(k, &l);
 
 	*out = (struct ledger_size){ 0 };
-	if (l.count)
-		l.sets = map_memory(k->ledger_fd, l.count * sizeof(*l.sets));
-	if (!l.sets)
-		return -EUCLEAN;
+	if (err)
+		return err;
 	for (set = 0; set < l.count; set++)
 		for (way = 0; way < FMX_LEDGER_WAYS; way++)
-			out->entries += !is_free(&l.sets[set].ways[way]);
+			out->entries += !record_is_free(&l.sets[set].ways[way]);
 	out->capacity = l.count * FMX_LEDGER_WAYS;
-	out->bytes = l.count * (sizeof(*l.sets) + sizeof(*l.fronts));
-	ledger_close(&l);
+	out->bytes = l.count * (sizeof(*l.sets) + sizeof(struct fmx_front));
+	memory_close(&l);
 	return 0;
+}
+
+__u32 kern_tick(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return fmx_tick(now.tv_sec * 1000000000ULL + now.tv_nsec);
+}
+
+/* Since when a sender must have been seen to be remembered. */
+static __u32 oldest(const struct kern *k)
+{
+	__u32 age = k->state->max_age;
+
+	return kern_tick() - FMX_TICKS(age ? age : FMX_MAX_AGE_DEFAULT);
+}
+
+struct harvest {
+	struct fmx_sender *records;
+	size_t count;
+	__u32 oldest;
+};
+
+static void gather(const struct fmx_sender *r, void *arg)
+{
+	struct harvest *harvest = arg;
+
+	if (record_last_seen(r) >= harvest->oldest)
+		harvest->records[harvest->count++] = *r;
+}
+
+int kern_ledger_read(struct kern *k, struct fmx_sender **records, size_t *count)
+{
+	struct harvest harvest = { .oldest = oldest(k) };
+	struct memory l;
+	int err = memory_read(k, &l);
+
+	*records = NULL;
+	*count = 0;
+	if (err)
+		return err;
+	harvest.records = malloc((size_t)l.count * sizeof(*l.sets));
+	if (harvest.records) {
+		walk(&l, gather, &harvest);
+		*records = harvest.records;
+		*count = harvest.count;
+	} else {
+		err = -ENOMEM;
+		say("cannot read the ledger: %s", strerror(-err));
+	}
+	memory_close(&l);
+	return err;
+}
+
+/*
+ * The place is free only when all else is gone: until then it has no visits.
+ * Whoever comes in this very moment is a new sender the next time.
+ */
+static void erase(struct fmx_sender *r)
+{
+	volatile __u64 *words = (volatile __u64 *)r;
+	size_t i;
+
+	for (i = sizeof(*r) / sizeof(*words); i-- > 0;)
+		words[i] = 0;
+}
+
+void kern_ledger_forget(struct kern *k)
+{
+	__u32 since = oldest(k), set, way;
+	struct memory l;
+
+	/* Two at once would erase who came after the first. */
+	if (flock(k->lock_fd, LOCK_EX | LOCK_NB) || memory_read(k, &l))
+		return;
+	for (set = 0; set < l.count; set++) {
+		for (way = 0; way < FMX_LEDGER_WAYS; way++) {
+			struct fmx_sender *r = &l.sets[set].ways[way];
+
+			if (!record_is_free(r) && record_last_seen(r) < since)
+				erase(r);
+		}
+	}
+	memory_close(&l);
 }

@@ -260,6 +260,8 @@ static __u64 state_word(const struct kern *k, __u32 place,
 static void write_state(struct kern *k, __u32 place,
 			const struct settings *settings)
 {
+	k->state->max_age = settings->max_age;
+	k->state->grace = settings->grace;
 	__atomic_store_n(&k->state->current, state_word(k, place, settings),
 			 __ATOMIC_SEQ_CST);
 }
@@ -309,6 +311,8 @@ void kern_settings(const struct kern *k, struct settings *out)
 		.shadow = (current & FMX_STATE_SHADOW) != 0,
 		.rate_limit = fmx_state_rate_limit(current),
 		.ledger_size = size == FMX_LEDGER_DEFAULT ? 0 : size,
+		.max_age = k->state->max_age,
+		.grace = k->state->grace,
 	};
 }
 

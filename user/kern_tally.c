@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/libbpf.h>
 
@@ -55,14 +54,6 @@ static void *read_map(const char *ifname, const char *pin,
 	return memory;
 }
 
-static __u32 now_ticks(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return fmx_tick(now.tv_sec * 1000000000ULL + now.tv_nsec);
-}
-
 /* In the last tick that is over, or in this one where it has more. */
 static __u32 lately(const struct fmx_newcomers *n, __u32 now)
 {
@@ -102,7 +93,7 @@ static int read_tally(const char *name, struct tally *out)
 	if (!each)
 		return -EUCLEAN;
 	for (i = 0; i < cpus; i++)
-		add_cpu(out, &each[i], now_ticks());
+		add_cpu(out, &each[i], kern_tick());
 	free(each);
 	return 0;
 }

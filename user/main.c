@@ -8,14 +8,20 @@
 #include "args.h"
 #include "kern.h"
 #include "out.h"
+#include "sender.h"
 #include "statement.h"
 
-#define SETTING_HELP(id, key, min, max, help) "  " key "\n      " help "\n"
+#define SETTING_HELP(id, key, kind, min, max, help) \
+	"  " key "\n      " help "\n"
+
+#define CLASS_HELP(id, name, help) "  " #name ": " help "\n"
 
 static const struct command commands[] = {
 	{ "load", cmd_load,
-	  OPT_MODE | OPT_SHADOW | OPT_CONFIG | OPT_FORCE | OPT_JSON,
-	  "load IFACE [--mode auto|native|generic] [--shadow] [-c FILE] [-j]",
+	  OPT_MODE | OPT_SHADOW | OPT_CONFIG | OPT_LEDGER | OPT_FORCE |
+		  OPT_JSON,
+	  "load IFACE [--mode auto|native|generic] [--shadow] [-c FILE]\n"
+	  "            [--ledger FILE] [-j]",
 	  "Answer on an interface, or upgrade the program that does.\n"
 	  "The configuration, /etc/xdp-fakemx.conf or FILE, is applied where no policy\n"
 	  "is loaded yet, or where -c names it.\n\n"
@@ -23,12 +29,16 @@ static const struct command commands[] = {
 	  "                stack; auto (the default): native where it can be had\n"
 	  "  --shadow      decide and count, but pass everything to the kernel\n"
 	  "  -c FILE       the configuration; what is not in it is taken out\n"
+	  "  --ledger FILE add the senders that unload or senders wrote there; it may be\n"
+	  "                missing\n"
 	  "  --force       --shadow also where it opens a listener on a decoy, and a\n"
 	  "                FILE that allows 0.0.0.0/0 or ::/0" },
-	{ "unload", cmd_unload, OPT_ALL, "unload IFACE | unload --all",
+	{ "unload", cmd_unload, OPT_ALL | OPT_LEDGER,
+	  "unload IFACE | unload --all [--ledger FILE]",
 	  "Stop answering, and remove what is pinned.\n"
-	  "The policy goes with the last interface.\n\n"
-	  "  --all         every interface, also of another version" },
+	  "The policy goes with the last interface, and so does the ledger.\n\n"
+	  "  --all         every interface, also of another version\n"
+	  "  --ledger FILE write the ledger there first; load --ledger reads it" },
 	{ "decoy", cmd_statement, 0, "decoy ADDR [role first|last]",
 	  "Answer for this address: it is published as a fake MX.\n"
 	  "Its role is first, the MX of lowest preference, if not said." },
@@ -54,6 +64,19 @@ static const struct command commands[] = {
 	  "Print the counters for Prometheus.\n\n"
 	  "  --textfile PATH   write them to a file, for node_exporter's textfile\n"
 	  "                    collector; it is replaced in one step" },
+	{ "senders", cmd_senders,
+	  OPT_CLASS | OPT_SINCE | OPT_SORT | OPT_LIMIT | OPT_EXPORT | OPT_JSON,
+	  "senders [--class CLASS] [--since TIME] [--sort KEY] [--limit N] [-j]\n"
+	  "       " TOOL " senders --export FILE",
+	  "Print who came, and what became of it.\n\n" CLASSES(
+		  CLASS_HELP) "\n"
+			      "  --class CLASS  only those of this class\n"
+			      "  --since TIME   only who was seen since: 24h, 7d, 2026-11-25, ...\n"
+			      "  --sort KEY     last-seen (the default), first-seen, attempts, delay,\n"
+			      "                 sender\n"
+			      "  --limit N      no more than so many\n"
+			      "  --export FILE  write the ledger to a file: for load --ledger here, or for\n"
+			      "                 report --merge on another host" },
 	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
 	  "export guard [-c FILE] [-j]",
 	  "Print the policy for another program.\n\n"

@@ -90,11 +90,63 @@ void out_table(FILE *to, const json_t *rows, const struct column *columns,
 	}
 }
 
+/* Whether all has been written: 0, or -errno, said. */
+static int finish_output(void)
+{
+	int err;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err = errno ? -errno : -EIO;
+	say("standard output: %s", strerror(-err));
+	return err;
+}
+
+static void print_row(const struct listing *l, const json_t *row)
+{
+	char buffer[24];
+	size_t j;
+
+	for (j = 0; j < l->column_count; j++)
+		print_cell(stdout,
+			   cell_text(json_object_get(row, l->columns[j].member),
+				     buffer),
+			   abs(l->widths[j]), l->widths[j] < 0,
+			   j + 1 == l->column_count);
+}
+
+int out_listing(const struct listing *l, bool as_json)
+{
+	size_t i;
+
+	if (as_json)
+		printf("{\n  \"%s\": [", l->member);
+	for (i = 0; !as_json && l->count && i < l->column_count; i++)
+		print_cell(stdout, l->columns[i].title, abs(l->widths[i]),
+			   l->widths[i] < 0, i + 1 == l->column_count);
+	for (i = 0; i < l->count && !ferror(stdout); i++) {
+		json_t *row = l->row(i, as_json, l->arg);
+
+		if (!row) {
+			say("out of memory");
+			return -ENOMEM;
+		}
+		if (as_json) {
+			fputs(i ? ",\n    " : "\n    ", stdout);
+			json_dumpf(row, stdout, 0);
+		} else {
+			print_row(l, row);
+		}
+		json_decref(row);
+	}
+	if (as_json)
+		puts(l->count ? "\n  ]\n}" : "]\n}");
+	return finish_output();
+}
+
 int out_print(json_t *document, bool as_json,
 	      void (*text)(FILE *to, const json_t *document))
 {
-	int err = 0;
-
 	if (!document) {
 		say("out of memory");
 		return -ENOMEM;
@@ -106,9 +158,5 @@ int out_print(json_t *document, bool as_json,
 		text(stdout, document);
 	}
 	json_decref(document);
-	if (fflush(stdout) || ferror(stdout)) {
-		err = errno ? -errno : -EIO;
-		say("standard output: %s", strerror(-err));
-	}
-	return err;
+	return finish_output();
 }

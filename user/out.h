@@ -29,6 +29,23 @@ void out_table(FILE *to, const json_t *rows, const struct column *columns,
 	       size_t count);
 
 /*
+ * A list that may be long, printed as it is made: `row` gives the object of
+ * each number below `count`; for text, in columns of at least these widths,
+ * negative for those set to the right. As JSON it is the one member of an
+ * object. Returns as out_print() does.
+ */
+struct listing {
+	const char *member;
+	size_t count;
+	json_t *(*row)(size_t i, bool as_json, void *arg);
+	void *arg;
+	const struct column *columns;
+	const int *widths;
+	size_t column_count;
+};
+int out_listing(const struct listing *listing, bool as_json);
+
+/*
  * Prints the document as JSON, or hands it to `text`; takes it over. Returns 0,
  * or -errno where it could not be made (NULL) or written, and says so.
  */

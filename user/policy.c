@@ -73,6 +73,8 @@ static __u32 *setting_in(struct settings *settings, enum setting which)
 		[SETTING_SHADOW] = &settings->shadow,
 		[SETTING_RATE_LIMIT] = &settings->rate_limit,
 		[SETTING_LEDGER_SIZE] = &settings->ledger_size,
+		[SETTING_LEDGER_MAX_AGE] = &settings->max_age,
+		[SETTING_GRACE_TIME] = &settings->grace,
 	};
 
 	return places[which];

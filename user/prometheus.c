@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "prometheus.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "out.h"
+#include "file.h"
 
 /* Appends a family and returns its array of samples. */
 static json_t *family(json_t *families, const char *name, const char *type,
@@ -198,61 +190,13 @@ void prometheus_write(FILE *to, const json_t *families)
 	}
 }
 
-/* The rename is on disk only when its directory is. */
-static int sync_directory(const char *path)
+static int write_families(FILE *file, const void *families)
 {
-	char *copy = strdup(path);
-	FILE *dir = copy ? fopen(dirname(copy), "re") : NULL;
-	int err = dir && !fsync(fileno(dir)) ? 0 : -errno;
-
-	if (dir)
-		fclose(dir);
-	free(copy);
-	return err;
-}
-
-static int write_and_close(int fd, const json_t *families)
-{
-	FILE *file = fdopen(fd, "w");
-	int err;
-
-	if (!file) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
 	prometheus_write(file, families);
-	err = fflush(file) || ferror(file) || fchmod(fd, 0644) || fsync(fd)
-		      ? -errno
-		      : 0;
-	if (fclose(file) && !err)
-		err = -errno;
-	return err;
+	return 0;
 }
 
-/* node_exporter reads every *.prom: the temporary name must not end so. */
 int prometheus_textfile(const char *path, const json_t *families)
 {
-	char *fresh = NULL;
-	int fd = -1, err;
-
-	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(fresh, O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		goto out;
-	}
-	err = write_and_close(fd, families);
-	if (!err && rename(fresh, path))
-		err = -errno;
-	if (err)
-		unlink(fresh);
-	else
-		err = sync_directory(path);
-out:
-	if (err)
-		say("%s: %s", path, strerror(-err));
-	free(fresh);
-	return err;
+	return file_replace(path, 0644, write_families, families);
 }

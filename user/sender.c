@@ -30,6 +30,17 @@ int class_parse(const char *word, enum class *out, struct fault *fault)
 #undef X
 }
 
+__s64 sender_first_seen(const struct sender *s)
+{
+	__s64 first = 0;
+	int role;
+
+	for (role = 0; role < FMX_ROLE_COUNT; role++)
+		if (s->first[role] && (!first || s->first[role] < first))
+			first = s->first[role];
+	return first;
+}
+
 __s64 sender_last_seen(const struct sender *s)
 {
 	__s64 last = 0;

@@ -75,7 +75,8 @@ const char *class_name(enum class class);
 /* 0, or -EINVAL with the fault named. */
 int class_parse(const char *word, enum class *out, struct fault *fault);
 
-/* When he was last seen anywhere, ms since the epoch. */
+/* When he was first and last seen anywhere, ms since the epoch. */
+__s64 sender_first_seen(const struct sender *s);
 __s64 sender_last_seen(const struct sender *s);
 
 /* When he was last turned away at a first decoy without coming since, or 0. */

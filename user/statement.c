@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "when.h"
 
 /* The words that have not been read yet. */
 struct words {
@@ -14,14 +15,22 @@ struct words {
 	int left;
 };
 
+enum setting_kind {
+	KIND_SWITCH,
+	KIND_NUMBER,
+	KIND_SPAN,
+};
+
 struct setting_def {
 	const char *key;
+	enum setting_kind kind;
 	unsigned int min;
 	unsigned int max;
 };
 
 static const struct setting_def settings[] = {
-#define X(id, key, min, max, help) [SETTING_##id] = { key, min, max },
+#define X(id, key, kind, min, max, help) \
+	[SETTING_##id] = { key, KIND_##kind, min, max },
 	SETTINGS(X)
 #undef X
 };
@@ -182,6 +191,29 @@ static int parse_switch(const char *word, const struct setting_def *def,
 	return fault_set(fault, "%s: %s: must be on or off", def->key, word);
 }
 
+static int parse_span(const char *word, const struct setting_def *def,
+		      __u32 *value, struct fault *fault)
+{
+	struct fault why = { "" };
+
+	if (!span_parse(word, def->max, value, &why))
+		return 0;
+	return fault_set(fault, "%s: %s", def->key, why.text);
+}
+
+static int parse_value(const char *word, const struct setting_def *def,
+		       __u32 *value, struct fault *fault)
+{
+	switch (def->kind) {
+	case KIND_SWITCH:
+		return parse_switch(word, def, value, fault);
+	case KIND_SPAN:
+		return parse_span(word, def, value, fault);
+	default:
+		return parse_number(word, def, value, fault);
+	}
+}
+
 static int parse_set(struct words *words, struct statement *s,
 		     struct fault *fault)
 {
@@ -194,10 +226,7 @@ static int parse_set(struct words *words, struct statement *s,
 		s->setting = i;
 		if (!value)
 			return fault_set(fault, "set %s: to what?", key);
-		if (settings[i].max == 1)
-			return parse_switch(value, &settings[i], &s->value,
-					    fault);
-		return parse_number(value, &settings[i], &s->value, fault);
+		return parse_value(value, &settings[i], &s->value, fault);
 	}
 	if (!key)
 		return fault_set(fault, "set: which setting?");
@@ -317,10 +346,19 @@ static void format_comment(const char *comment, FILE *out)
 
 static void format_value(const struct statement *s, FILE *out)
 {
-	if (settings[s->setting].max == 1)
+	char span[SPAN_TEXT_SIZE];
+
+	switch (settings[s->setting].kind) {
+	case KIND_SWITCH:
 		fputs(s->value ? "on" : "off", out);
-	else
+		break;
+	case KIND_SPAN:
+		span_format(s->value, span);
+		fputs(span, out);
+		break;
+	default:
 		fprintf(out, "%u", s->value);
+	}
 }
 
 void statement_format(const struct statement *s, FILE *out)

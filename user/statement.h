@@ -10,16 +10,24 @@
 
 #include "addr.h"
 
-/* X(ENUM, key, least and largest value, help). 0 to 1 reads on and off. */
-#define SETTINGS(X)                                                           \
-	X(SHADOW, "shadow", 0, 1, "decide and count, but pass everything")    \
-	X(RATE_LIMIT, "rate-limit", 0, FMX_MAX_RATE_LIMIT,                    \
-	  "answers a second to one sender (IPv6: to one /64); 0: any number") \
-	X(LEDGER_SIZE, "ledger-size", FMX_LEDGER_MIN, FMX_LEDGER_MAX,         \
-	  "senders that are remembered, at 64 bytes each; 262144 if not said")
+/*
+ * X(ENUM, key, kind, least and largest value, help). A SWITCH reads on and off,
+ * a SPAN a time and its unit.
+ */
+#define SETTINGS(X)                                                                \
+	X(SHADOW, "shadow", SWITCH, 0, 1,                                          \
+	  "decide and count, but pass everything")                                 \
+	X(RATE_LIMIT, "rate-limit", NUMBER, 0, FMX_MAX_RATE_LIMIT,                 \
+	  "answers a second to one sender (IPv6: to one /64); 0: any number")      \
+	X(LEDGER_SIZE, "ledger-size", NUMBER, FMX_LEDGER_MIN, FMX_LEDGER_MAX,      \
+	  "senders that are remembered, at 64 bytes each; 262144 if not said")     \
+	X(LEDGER_MAX_AGE, "ledger-max-age", SPAN, 1, FMX_MAX_SPAN,                 \
+	  "a sender is forgotten so long after he was last seen; 30d if not said") \
+	X(GRACE_TIME, "grace-time", SPAN, 1, FMX_MAX_SPAN,                         \
+	  "a sender who was turned away has so long to come to a real MX, before his mail is taken for lost; 24h if not said")
 
 enum setting {
-#define X(id, key, min, max, help) SETTING_##id,
+#define X(id, key, kind, min, max, help) SETTING_##id,
 	SETTINGS(X)
 #undef X
 		SETTING_COUNT,

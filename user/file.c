@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "out.h"
+
+/* The rename is on disk only when its directory is. */
+static int sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	FILE *dir = copy ? fopen(dirname(copy), "re") : NULL;
+	int err = dir && !fsync(fileno(dir)) ? 0 : -errno;
+
+	if (dir)
+		fclose(dir);
+	free(copy);
+	return err;
+}
+
+static int write_and_close(int fd, mode_t mode,
+			   int (*write)(FILE *file, const void *arg),
+			   const void *arg)
+{
+	FILE *file = fdopen(fd, "w");
+	int err;
+
+	if (!file) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	err = write(file, arg);
+	if (!err &&
+	    (fflush(file) || ferror(file) || fchmod(fd, mode) || fsync(fd)))
+		err = errno ? -errno : -EIO;
+	if (fclose(file) && !err)
+		err = -errno;
+	return err;
+}
+
+int file_replace(const char *path, mode_t mode,
+		 int (*write)(FILE *file, const void *arg), const void *arg)
+{
+	char *fresh = NULL;
+	int fd = -1, err;
+
+	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(fresh, O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		goto out;
+	}
+	err = write_and_close(fd, mode, write, arg);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err)
+		unlink(fresh);
+	else
+		err = sync_directory(path);
+out:
+	if (err)
+		say("%s: %s", path, strerror(-err));
+	free(fresh);
+	return err;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record.h"
+
+#include <string.h>
+
+bool record_is_free(const struct fmx_sender *r)
+{
+	return !r->addr[0] && !r->addr[1];
+}
+
+int record_compare(const struct fmx_sender *a, const struct fmx_sender *b)
+{
+	return memcmp(a->addr, b->addr, sizeof(__u64));
+}
+
+__u32 record_last_seen(const struct fmx_sender *r)
+{
+	__u32 last = 0;
+	int role;
+
+	for (role = 0; role < FMX_ROLE_COUNT; role++)
+		if (r->last[role] > last)
+			last = r->last[role];
+	return last;
+}
+
+static void merge_role(struct fmx_sender *into, const struct fmx_sender *from,
+		       int role)
+{
+	__u32 sum = into->attempts[role] + from->attempts[role];
+
+	if (!from->first[role])
+		return;
+	if (into->first[role] == from->first[role])
+		sum = into->attempts[role] > from->attempts[role]
+			      ? into->attempts[role]
+			      : from->attempts[role];
+	into->attempts[role] = sum < 0xffff ? sum : 0xffff;
+	if (!into->first[role] || from->first[role] < into->first[role])
+		into->first[role] = from->first[role];
+	if (from->last[role] > into->last[role])
+		into->last[role] = from->last[role];
+}
+
+void record_merge(struct fmx_sender *into, const struct fmx_sender *from)
+{
+	bool newer = record_last_seen(from) > record_last_seen(into);
+	__u8 again = (into->scale | from->scale) & FMX_SEEN_AGAIN;
+	unsigned int attempts = 0;
+	int role;
+
+	for (role = 0; role < FMX_ROLE_COUNT; role++) {
+		merge_role(into, from, role);
+		attempts += into->attempts[role];
+	}
+	if (attempts > 1)
+		again = FMX_SEEN_AGAIN;
+	into->verdict = 0;
+	into->scale |= again;
+	if (!newer)
+		return;
+	memcpy(into->addr, from->addr, sizeof(into->addr));
+	into->window = from->window;
+	into->mss = from->mss;
+	into->ttl = from->ttl;
+	into->scale = from->scale | again;
+	into->options = from->options;
+}
+
+static void shift_time(__u32 *time, __s32 ticks, __u32 latest)
+{
+	if (!*time)
+		return;
+	*time += ticks;
+	if (*time > latest)
+		*time = latest;
+}
+
+void record_shift(struct fmx_sender *r, __s32 ticks, __u32 latest)
+{
+	int role;
+
+	for (role = 0; role < FMX_ROLE_COUNT; role++) {
+		shift_time(&r->first[role], ticks, latest);
+		shift_time(&r->last[role], ticks, latest);
+	}
+}
