@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger.h"
+#include "counters.h"
 #include "out.h"
 #include "population.h"
 #include "when.h"
@@ -254,16 +254,16 @@ static int print_senders(struct selection *selection, bool as_json)
 	return out_listing(&listing, as_json);
 }
 
-static int list_senders(const struct ledger *ledger,
-			const struct policy *policy, const struct query *q,
+static int list_senders(const struct snapshot *snapshot, const struct query *q,
 			bool as_json)
 {
 	struct selection selection = { 0 };
 	struct population population;
 	int err;
 
-	err = population_make(ledger_senders(ledger), ledger->count, policy,
-			      ledger->wall, &population);
+	err = population_make(ledger_senders(&snapshot->senders),
+			      snapshot->senders.count, &snapshot->policy,
+			      snapshot->senders.wall, &population);
 	if (!err)
 		err = select_senders(&population, q, &selection);
 	if (!err)
@@ -275,10 +275,8 @@ static int list_senders(const struct ledger *ledger,
 
 int cmd_senders(const struct call *call)
 {
-	struct policy policy = { 0 };
-	struct ledger ledger = { 0 };
+	struct snapshot snapshot;
 	struct query query;
-	struct kern k;
 	int err;
 
 	err = want_words(call, 0, "");
@@ -286,20 +284,13 @@ int cmd_senders(const struct call *call)
 		err = parse_query(call, &query);
 	if (err)
 		return err;
-	err = kern_open(&k, KERN_READ);
+	err = snapshot_take(&snapshot, true);
 	if (err)
-		return say_not_loaded(err);
-	err = policy_read_running(&k, &policy);
-	if (!err)
-		err = ledger_read_running(&k, &ledger);
-	if (!err)
-		kern_ledger_forget(&k);
-	kern_close(&k);
-	if (!err)
-		err = call->export ? ledger_write_file(call->export, &ledger)
-				   : list_senders(&ledger, &policy, &query,
-						  call->json);
-	ledger_free(&ledger);
-	policy_clear(&policy);
+		say_not_loaded(err);
+	else if (call->export)
+		err = ledger_write_file(call->export, &snapshot.senders);
+	else
+		err = list_senders(&snapshot, &query, call->json);
+	snapshot_free(&snapshot);
 	return err;
 }

@@ -134,7 +134,7 @@ int cmd_stats(const struct call *call)
 	err = want_words(call, 0, "");
 	if (err)
 		return err;
-	err = snapshot_take(&snapshot);
+	err = snapshot_take(&snapshot, false);
 	if (err)
 		say_not_loaded(err);
 	else
@@ -152,6 +152,7 @@ static void print_metrics(FILE *to, const json_t *document)
 /* With nothing loaded there are metrics all the same: they say so. */
 int cmd_metrics(const struct call *call)
 {
+	struct population population = { 0 };
 	struct snapshot snapshot;
 	json_t *families;
 	int err;
@@ -163,10 +164,15 @@ int cmd_metrics(const struct call *call)
 		say("metrics: --textfile: is for Prometheus, not for --json");
 		return -EUSAGE;
 	}
-	err = snapshot_take(&snapshot);
+	err = snapshot_take(&snapshot, true);
 	if (err && err != -ENOENT)
 		goto out;
-	families = metrics_families(&snapshot, VERSION);
+	err = population_make(ledger_senders(&snapshot.senders),
+			      snapshot.senders.count, &snapshot.policy,
+			      snapshot.senders.wall, &population);
+	if (err)
+		goto out;
+	families = metrics_families(&snapshot, &population, VERSION);
 	if (!call->textfile)
 		err = out_print(json_pack("{s:o}", "families", families),
 				call->json, print_metrics);
@@ -175,6 +181,7 @@ int cmd_metrics(const struct call *call)
 	if (call->textfile)
 		json_decref(families);
 out:
+	population_free(&population);
 	snapshot_free(&snapshot);
 	return err;
 }

@@ -314,7 +314,7 @@ int cmd_status(const struct call *call)
 		json_decref(ifaces);
 		return err;
 	}
-	err = snapshot_take(&snapshot);
+	err = snapshot_take(&snapshot, false);
 	if (err && err != -ENOENT) {
 		json_decref(ifaces);
 		goto out;

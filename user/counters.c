@@ -66,6 +66,9 @@ void tally_add(struct tally *to, const struct tally *from)
 	}
 	for (i = 0; i < FMX_MAX_DECOYS; i++)
 		to->answered[i] += from->answered[i];
+	for (i = 0; i < FMX_RETRY_BUCKETS; i++)
+		to->retries.count[i] += from->retries.count[i];
+	to->retries.ticks += from->retries.ticks;
 	to->displaced += from->displaced;
 	to->unrecorded += from->unrecorded;
 	to->newcomers += from->newcomers;
@@ -88,7 +91,7 @@ static int read_iface(struct iface_counters *iface,
 	return kern_tally(attachment->name, &iface->tally);
 }
 
-int snapshot_take(struct snapshot *out)
+int snapshot_take(struct snapshot *out, bool with_senders)
 {
 	struct attachment *list = NULL;
 	struct kern k;
@@ -110,6 +113,10 @@ int snapshot_take(struct snapshot *out)
 	}
 	for (i = 0; !err && i < out->count; i++)
 		err = read_iface(&out->ifaces[i], &list[i]);
+	if (!err && with_senders) {
+		err = ledger_read_running(&k, &out->senders);
+		kern_ledger_forget(&k);
+	}
 	free(list);
 	kern_close(&k);
 	return err;
@@ -118,6 +125,7 @@ int snapshot_take(struct snapshot *out)
 void snapshot_free(struct snapshot *snapshot)
 {
 	policy_clear(&snapshot->policy);
+	ledger_free(&snapshot->senders);
 	free(snapshot->ifaces);
 	snapshot->ifaces = NULL;
 }

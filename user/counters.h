@@ -3,6 +3,7 @@
 #ifndef COUNTERS_H
 #define COUNTERS_H
 
+#include "ledger.h"
 #include "policy.h"
 
 struct iface_counters {
@@ -15,13 +16,15 @@ struct snapshot {
 	size_t count;
 	struct policy policy;
 	struct ledger_size ledger;
+	struct ledger senders; /* where it was asked for */
 };
 
 /*
- * Reads it all. Returns -ENOENT without a word where nothing is loaded, or
- * another -errno, said. *out is for snapshot_free() in every case.
+ * Reads it all, and the ledger `with_senders`: then those that are too old to
+ * be kept are forgotten too. Returns -ENOENT without a word where nothing is
+ * loaded, or another -errno, said. *out is for snapshot_free() in every case.
  */
-int snapshot_take(struct snapshot *out);
+int snapshot_take(struct snapshot *out, bool with_senders);
 void snapshot_free(struct snapshot *snapshot);
 
 /* Sums `from` into `to`. */

@@ -182,7 +182,8 @@ int kern_query(int ifindex, struct foreign *out);
 struct tally {
 	struct fmx_counter counters[FMX_COUNTER_COUNT];
 	__u64 answered[FMX_MAX_DECOYS]; /* by the slot of the decoy */
-	__u64 displaced;		/* struct fmx_newcomers */
+	struct fmx_retries retries;
+	__u64 displaced; /* struct fmx_newcomers */
 	__u64 unrecorded;
 	__u32 newcomers; /* new senders a second, lately */
 	bool flood;	 /* a CPU has more than it records at once: FMX_FLOOD */

@@ -72,6 +72,9 @@ static void add_cpu(struct tally *to, const struct fmx_tally *from, __u32 now)
 	}
 	for (i = 0; i < FMX_MAX_DECOYS; i++)
 		to->answered[i] += from->answered[i];
+	for (i = 0; i < FMX_RETRY_BUCKETS; i++)
+		to->retries.count[i] += from->retries.count[i];
+	to->retries.ticks += from->retries.ticks;
 	to->displaced += from->newcomers.displaced;
 	to->unrecorded += from->newcomers.unrecorded;
 	to->newcomers += lately(&from->newcomers, now);

@@ -110,7 +110,62 @@ static void by_decoy(json_t *families, const struct snapshot *snapshot)
 	}
 }
 
-json_t *metrics_families(const struct snapshot *snapshot, const char *version)
+static void by_class(json_t *families, const struct population *population)
+{
+	json_t *samples =
+		family(families, "xdp_fakemx_senders", "gauge",
+		       "Senders in the ledger, by what became of them.");
+	unsigned int i;
+
+	for (i = 0; i < CLASS_COUNT; i++)
+		sample(samples, json_pack("{s:s}", "class", class_name(i)),
+		       population->by_class[i]);
+}
+
+static void part(json_t *samples, const char *suffix, json_t *labels,
+		 __u64 value)
+{
+	json_array_append_new(samples, json_pack("{s:s, s:o, s:I}", "suffix",
+						 suffix, "labels", labels,
+						 "value", (json_int_t)value));
+}
+
+static void retry_delay(json_t *families, const struct snapshot *snapshot)
+{
+	static const char *const bounds[] = {
+#define X(seconds) #seconds,
+		FMX_RETRY_BOUNDS(X)
+#undef X
+			"+Inf",
+	};
+	json_t *samples = family(
+		families, "xdp_fakemx_retry_delay_seconds", "histogram",
+		"From being turned away at a first decoy to the real MX.");
+	size_t i, j;
+
+	for (i = 0; i < snapshot->count; i++) {
+		const struct iface_counters *iface = &snapshot->ifaces[i];
+		const struct fmx_retries *retries = &iface->tally.retries;
+		const char *name = iface->attachment.name;
+		__u64 count = 0;
+
+		for (j = 0; j < FMX_RETRY_BUCKETS; j++) {
+			count += retries->count[j];
+			part(samples, "_bucket",
+			     json_pack("{s:s, s:s}", "interface", name, "le",
+				       bounds[j]),
+			     count);
+		}
+		part(samples, "_sum", json_pack("{s:s}", "interface", name),
+		     (retries->ticks << FMX_TICK_SHIFT) / 1000000000);
+		part(samples, "_count", json_pack("{s:s}", "interface", name),
+		     count);
+	}
+}
+
+json_t *metrics_families(const struct snapshot *snapshot,
+			 const struct population *population,
+			 const char *version)
 {
 	const struct policy *policy = &snapshot->policy;
 	json_t *families = json_array();
@@ -135,6 +190,8 @@ json_t *metrics_families(const struct snapshot *snapshot, const char *version)
 	gauge(families, "xdp_fakemx_ledger_capacity",
 	      "Senders that the ledger has room for.",
 	      snapshot->ledger.capacity);
+	by_class(families, population);
+	retry_delay(families, snapshot);
 	gauge(families, "xdp_fakemx_shadow",
 	      "Whether everything passes and is only counted (1).",
 	      policy->settings.shadow);
@@ -160,10 +217,12 @@ static void write_label(FILE *to, const char *key, const char *value,
 static void write_sample(FILE *to, const char *name, json_t *sample)
 {
 	json_t *labels = json_object_get(sample, "labels"), *value;
+	const char *suffix =
+		json_string_value(json_object_get(sample, "suffix"));
 	bool first = true;
 	const char *key;
 
-	fputs(name, to);
+	fprintf(to, "%s%s", name, suffix ? suffix : "");
 	json_object_foreach(labels, key, value) {
 		write_label(to, key, json_string_value(value), first);
 		first = false;

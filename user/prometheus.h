@@ -7,12 +7,16 @@
 #include <stdio.h>
 
 #include "counters.h"
+#include "population.h"
 
 /*
- * An array of families: name, type, help, and samples with labels and value.
- * The caller owns it; NULL is out of memory.
+ * An array of families: name, type, help, and samples with labels and value; a
+ * histogram's also with what is added to the name. The caller owns it; NULL is
+ * out of memory.
  */
-json_t *metrics_families(const struct snapshot *snapshot, const char *version);
+json_t *metrics_families(const struct snapshot *snapshot,
+			 const struct population *population,
+			 const char *version);
 
 /* Writes the families; one without samples is left out. */
 void prometheus_write(FILE *to, const json_t *families);

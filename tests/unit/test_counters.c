@@ -96,6 +96,12 @@ static void tallies_are_summed_count_by_count(void **state)
 		to.counters[i] = (struct fmx_counter){ i, 1ULL << 53 };
 		from.counters[i] = (struct fmx_counter){ 1000, i + 1 };
 	}
+	for (i = 0; i < FMX_RETRY_BUCKETS; i++) {
+		to.retries.count[i] = i;
+		from.retries.count[i] = 100;
+	}
+	to.retries.ticks = 7;
+	from.retries.ticks = 1ULL << 40;
 	to.answered[7] = from.answered[7] = 5;
 	from.answered[FMX_MAX_DECOYS - 1] = 9;
 	tally_add(&to, &from);
@@ -106,6 +112,9 @@ static void tallies_are_summed_count_by_count(void **state)
 	}
 	assert_int_equal(to.answered[7], 10);
 	assert_int_equal(to.answered[FMX_MAX_DECOYS - 1], 9);
+	for (i = 0; i < FMX_RETRY_BUCKETS; i++)
+		assert_int_equal(to.retries.count[i], 100 + i);
+	assert_true(to.retries.ticks == (1ULL << 40) + 7);
 	assert_int_equal(to.displaced, 11);
 	assert_true(to.unrecorded == (1ULL << 40) + 2);
 	assert_int_equal(to.newcomers, 33);

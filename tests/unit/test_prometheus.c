@@ -67,7 +67,11 @@ static char *written(const json_t *families)
 /* Frees the snapshot; the caller frees the text. */
 static char *metrics_text(struct snapshot *snapshot)
 {
-	json_t *families = metrics_families(snapshot, "9.9");
+	struct population population = {
+		.by_class[CLASS_RETRIED] = 17,
+		.by_class[CLASS_LOST] = 3,
+	};
+	json_t *families = metrics_families(snapshot, &population, "9.9");
 	char *text;
 
 	assert_non_null(families);
@@ -98,9 +102,34 @@ static void expect_by_reason(FILE *to, const char *name, const char *help,
 					: "0");
 }
 
-static void expect_gauges(FILE *to, int shadow)
+/* All retries of an interface were within a minute, or later than any bound. */
+static void expect_retries(FILE *to, const char *iface, int minute, int later,
+			   int sum)
 {
+	static const char *const bounds[] = { "5",     "15",	"60",
+					      "300",   "900",	"1800",
+					      "3600",  "7200",	"14400",
+					      "43200", "86400", "172800" };
+	size_t i;
+
+	for (i = 0; i < COUNT(bounds); i++)
+		fprintf(to,
+			"xdp_fakemx_retry_delay_seconds_bucket{interface=\"%s\",le=\"%s\"} %d\n",
+			iface, bounds[i], i < 2 ? 0 : minute);
 	fprintf(to,
+		"xdp_fakemx_retry_delay_seconds_bucket{interface=\"%s\",le=\"+Inf\"} %d\n"
+		"xdp_fakemx_retry_delay_seconds_sum{interface=\"%s\"} %d\n"
+		"xdp_fakemx_retry_delay_seconds_count{interface=\"%s\"} %d\n",
+		iface, minute + later, iface, sum, iface, minute + later);
+}
+
+#define RETRY_HEAD                                                                                        \
+	"# HELP xdp_fakemx_retry_delay_seconds From being turned away at a first decoy to the real MX.\n" \
+	"# TYPE xdp_fakemx_retry_delay_seconds histogram\n"
+
+static void expect_gauges(FILE *to)
+{
+	fprintf(to, "%s",
 		"# HELP xdp_fakemx_decoys Decoy addresses.\n"
 		"# TYPE xdp_fakemx_decoys gauge\n"
 		"xdp_fakemx_decoys 2\n"
@@ -119,6 +148,19 @@ static void expect_gauges(FILE *to, int shadow)
 		"# HELP xdp_fakemx_ledger_capacity Senders that the ledger has room for.\n"
 		"# TYPE xdp_fakemx_ledger_capacity gauge\n"
 		"xdp_fakemx_ledger_capacity 262144\n"
+		"# HELP xdp_fakemx_senders Senders in the ledger, by what became of them.\n"
+		"# TYPE xdp_fakemx_senders gauge\n"
+		"xdp_fakemx_senders{class=\"retried\"} 17\n"
+		"xdp_fakemx_senders{class=\"allowed\"} 0\n"
+		"xdp_fakemx_senders{class=\"waiting\"} 0\n"
+		"xdp_fakemx_senders{class=\"lost\"} 3\n"
+		"xdp_fakemx_senders{class=\"backwards\"} 0\n"
+		"xdp_fakemx_senders{class=\"direct\"} 0\n" RETRY_HEAD);
+}
+
+static void expect_shadow(FILE *to, int shadow)
+{
+	fprintf(to,
 		"# HELP xdp_fakemx_shadow Whether everything passes and is only counted (1).\n"
 		"# TYPE xdp_fakemx_shadow gauge\n"
 		"xdp_fakemx_shadow %d\n",
@@ -150,7 +192,9 @@ static void one_interface_is_written_with_every_series(void **state)
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"198.51.100.10\",role=\"first\"} 0\n"
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"2001:db8::30\",role=\"last\"} 0\n",
 	      to);
-	expect_gauges(to, 0);
+	expect_gauges(to);
+	expect_retries(to, "eth0", 0, 0, 0);
+	expect_shadow(to, 0);
 	fclose(to);
 	assert_string_equal(text, expected);
 	free(text);
@@ -172,6 +216,9 @@ static void two_interfaces_make(struct snapshot *snapshot)
 
 		iface->tally.counters[reset].packets = (1ULL << 53) + 1;
 		iface->tally.counters[reset].bytes = INT64_MAX;
+		iface->tally.retries.count[FMX_RETRY_60] = 4 + i;
+		iface->tally.retries.count[FMX_RETRY_LATER] = 1 + i;
+		iface->tally.retries.ticks = 200000 * (1 + i);
 		iface->tally.answered[3] = 10 + i;
 		/* The real between the decoys has no counter. */
 		iface->tally.answered[4] = 77;
@@ -207,7 +254,10 @@ static void two_interfaces_are_grouped_by_family(void **state)
 	      "xdp_fakemx_answered_total{interface=\"eth1.5\",decoy=\"198.51.100.10\",role=\"first\"} 11\n"
 	      "xdp_fakemx_answered_total{interface=\"eth1.5\",decoy=\"2001:db8::30\",role=\"last\"} 21\n",
 	      to);
-	expect_gauges(to, 1);
+	expect_gauges(to);
+	expect_retries(to, "eth0", 4, 1, 214748);
+	expect_retries(to, "eth1.5", 5, 2, 429496);
+	expect_shadow(to, 1);
 	fclose(to);
 	assert_string_equal(text, expected);
 	free(text);
@@ -232,19 +282,23 @@ static void each_family_has_one_help_and_one_type(void **state)
 	static const struct {
 		const char *name;
 		unsigned int samples;
+		char next; /* in a series, behind the name of the family */
 	} rows[] = {
-		{ "xdp_fakemx_info", 2 },
-		{ "xdp_fakemx_up", 2 },
-		{ "xdp_fakemx_packets_total", 2 * COUNT(all_series) },
-		{ "xdp_fakemx_bytes_total", 2 * COUNT(all_series) },
-		{ "xdp_fakemx_answered_total", 4 },
-		{ "xdp_fakemx_decoys", 1 },
-		{ "xdp_fakemx_decoys_capacity", 1 },
-		{ "xdp_fakemx_allowlist_entries", 1 },
-		{ "xdp_fakemx_allowlist_capacity", 1 },
-		{ "xdp_fakemx_ledger_entries", 1 },
-		{ "xdp_fakemx_ledger_capacity", 1 },
-		{ "xdp_fakemx_shadow", 1 },
+		{ "xdp_fakemx_info", 2, '{' },
+		{ "xdp_fakemx_up", 2, '{' },
+		{ "xdp_fakemx_packets_total", 2 * COUNT(all_series), '{' },
+		{ "xdp_fakemx_bytes_total", 2 * COUNT(all_series), '{' },
+		{ "xdp_fakemx_answered_total", 4, '{' },
+		{ "xdp_fakemx_decoys", 1, ' ' },
+		{ "xdp_fakemx_decoys_capacity", 1, ' ' },
+		{ "xdp_fakemx_allowlist_entries", 1, ' ' },
+		{ "xdp_fakemx_allowlist_capacity", 1, ' ' },
+		{ "xdp_fakemx_ledger_entries", 1, ' ' },
+		{ "xdp_fakemx_ledger_capacity", 1, ' ' },
+		{ "xdp_fakemx_senders", CLASS_COUNT, '{' },
+		{ "xdp_fakemx_retry_delay_seconds", 2 * (FMX_RETRY_BUCKETS + 2),
+		  '_' },
+		{ "xdp_fakemx_shadow", 1, ' ' },
 	};
 	struct snapshot snapshot;
 	char needle[128], *text;
@@ -260,7 +314,7 @@ static void each_family_has_one_help_and_one_type(void **state)
 		snprintf(needle, sizeof(needle), "# TYPE %s ", rows[i].name);
 		failed += differs_number(needle, 1, count_lines(text, needle));
 		snprintf(needle, sizeof(needle), "%s%c", rows[i].name,
-			 rows[i].samples > 1 ? '{' : ' ');
+			 rows[i].next);
 		failed += differs_number(needle, rows[i].samples,
 					 count_lines(text, needle));
 	}
