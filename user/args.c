@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kern.h"
@@ -30,6 +31,11 @@ static const struct option long_options[] = {
 	{ "limit", required_argument, NULL, LONG_ONLY + OPT_LIMIT },
 	{ "export", required_argument, NULL, LONG_ONLY + OPT_EXPORT },
 	{ "ledger", required_argument, NULL, LONG_ONLY + OPT_LEDGER },
+	{ "dnswl", required_argument, NULL, LONG_ONLY + OPT_DNSWL },
+	{ "resolver", required_argument, NULL, LONG_ONLY + OPT_RESOLVER },
+	{ "resolve", no_argument, NULL, LONG_ONLY + OPT_RESOLVE },
+	{ "maillog", required_argument, NULL, LONG_ONLY + OPT_MAILLOG },
+	{ "merge", required_argument, NULL, LONG_ONLY + OPT_MERGE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -64,6 +70,10 @@ static const char **text_of(struct call *call, int option)
 		return &call->export;
 	case OPT_LEDGER:
 		return &call->ledger;
+	case OPT_DNSWL:
+		return &call->dnswl;
+	case OPT_RESOLVER:
+		return &call->resolver;
 	default:
 		return NULL;
 	}
@@ -81,25 +91,55 @@ static bool *flag_of(struct call *call, int option)
 		return &call->shadow;
 	case OPT_ALL:
 		return &call->all;
+	case OPT_RESOLVE:
+		return &call->resolve;
 	default:
 		return NULL;
 	}
 }
 
+/* And of one that takes all words up to the next option. */
+static struct words *words_of(struct call *call, int option)
+{
+	switch (option) {
+	case OPT_MAILLOG:
+		return &call->maillog;
+	case OPT_MERGE:
+		return &call->merge;
+	default:
+		return NULL;
+	}
+}
+
+/* As a shell leaves a pattern: --maillog /var/log/mail.log* */
+static void store_words(struct words *words, int argc, char **argv)
+{
+	if (!words->list)
+		words->list = calloc(argc, sizeof(*words->list));
+	if (!words->list)
+		return;
+	words->list[words->count++] = optarg;
+	while (optind < argc && (*argv[optind] != '-' || !argv[optind][1]))
+		words->list[words->count++] = argv[optind++];
+}
+
 /* Stores an option; returns its bit, for the command to say if it takes it. */
-static int store_option(struct call *call, int letter)
+static int store_option(struct call *call, int letter, int argc, char **argv)
 {
 	int option = letter == 'j'   ? OPT_JSON
 		     : letter == 'c' ? OPT_CONFIG
 				     : letter - LONG_ONLY;
 	const char **text = text_of(call, option);
+	struct words *words = words_of(call, option);
 	bool *flag = flag_of(call, option);
 
+	if (words)
+		store_words(words, argc, argv);
 	if (text)
 		*text = optarg;
 	if (flag)
 		*flag = true;
-	return text || flag ? option : 0;
+	return text || flag || words ? option : 0;
 }
 
 /* Options may stand before, between and behind the words; "--" ends them. */
@@ -130,7 +170,8 @@ int args_parse(const struct command *command, struct call *call, int argc,
 			word = short_option;
 		if (letter == ':')
 			say("%s: %s: needs a value", command->name, word);
-		else if (!(store_option(call, letter) & command->options))
+		else if (!(store_option(call, letter, argc, argv) &
+			   command->options))
 			say("%s: %s: no such option; see " TOOL " %s --help",
 			    command->name, word, command->name);
 		else
@@ -142,4 +183,10 @@ int args_parse(const struct command *command, struct call *call, int argc,
 	call->argv = argv + optind - 1;
 	call->argv[0] = (char *)command->name;
 	return 0;
+}
+
+void args_free(struct call *call)
+{
+	free(call->maillog.list);
+	free(call->merge.list);
 }

@@ -19,6 +19,11 @@ enum option_bit {
 	OPT_LIMIT = 1 << 10,
 	OPT_EXPORT = 1 << 11,
 	OPT_LEDGER = 1 << 12,
+	OPT_DNSWL = 1 << 14,
+	OPT_RESOLVER = 1 << 15,
+	OPT_RESOLVE = 1 << 16,
+	OPT_MAILLOG = 1 << 17,
+	OPT_MERGE = 1 << 18,
 };
 
 struct command {
@@ -35,5 +40,8 @@ struct command {
  */
 int args_parse(const struct command *command, struct call *call, int argc,
 	       char **argv, bool *done);
+
+/* Frees what args_parse() has allocated, whatever it returned. */
+void args_free(struct call *call);
 
 #endif

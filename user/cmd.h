@@ -4,6 +4,7 @@
 #define CMD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * A command returns 0 or -errno; or one of these, which are no errno. It has
@@ -11,6 +12,12 @@
  */
 #define EUSAGE 5001	/* the command line or the file is wrong: 2 */
 #define ENOTLOADED 5002 /* status: 3 */
+
+/* The words of an option that takes several; args_free() frees them. */
+struct words {
+	const char **list;
+	size_t count;
+};
 
 struct call {
 	int argc;    /* words behind the options */
@@ -28,6 +35,11 @@ struct call {
 	const char *limit;
 	const char *export;
 	const char *ledger;
+	const char *dnswl;
+	const char *resolver;
+	bool resolve;
+	struct words maillog;
+	struct words merge;
 };
 
 int cmd_load(const struct call *call);
@@ -42,6 +54,7 @@ int cmd_stats(const struct call *call);
 int cmd_metrics(const struct call *call);
 
 int cmd_senders(const struct call *call);
+int cmd_report(const struct call *call);
 
 int cmd_export(const struct call *call);
 

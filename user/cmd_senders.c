@@ -13,54 +13,45 @@
 #include "population.h"
 #include "when.h"
 
-/* How two senders are put in order. */
-typedef int (*order)(const struct population *p, size_t a, size_t b);
+/* What senders are sorted by: the largest comes first. */
+typedef __s64 (*sort_key)(const struct population *p, size_t i);
 
-static int newest_first(__s64 a, __s64 b)
+static __s64 last_seen(const struct population *p, size_t i)
 {
-	return (a < b) - (a > b);
+	return sender_last_seen(&p->senders[i]);
 }
 
-static int by_last_seen(const struct population *p, size_t a, size_t b)
+static __s64 first_seen(const struct population *p, size_t i)
 {
-	return newest_first(sender_last_seen(&p->senders[a]),
-			    sender_last_seen(&p->senders[b]));
+	return -sender_first_seen(&p->senders[i]);
 }
 
-static int by_first_seen(const struct population *p, size_t a, size_t b)
+static __s64 attempts(const struct population *p, size_t i)
 {
-	return newest_first(sender_first_seen(&p->senders[b]),
-			    sender_first_seen(&p->senders[a]));
-}
+	const struct sender *s = &p->senders[i];
 
-static __s64 attempts(const struct sender *s)
-{
 	return (__s64)s->attempts[FMX_ROLE_FIRST] + s->attempts[FMX_ROLE_LAST] +
 	       s->attempts[FMX_ROLE_REAL];
 }
 
-static int by_attempts(const struct population *p, size_t a, size_t b)
+static __s64 delay(const struct population *p, size_t i)
 {
-	return newest_first(attempts(&p->senders[a]), attempts(&p->senders[b]));
+	return p->classes[i].delay;
 }
 
-static int by_delay(const struct population *p, size_t a, size_t b)
+/* As they are: sorted by address. */
+static __s64 sender(const struct population *p, size_t i)
 {
-	return newest_first(p->classes[a].delay, p->classes[b].delay);
-}
-
-static int by_sender(const struct population *p, size_t a, size_t b)
-{
-	return prefix_compare(&p->senders[a].addr, &p->senders[b].addr);
+	return p->senders[i].addr.family == FMX_IPV4;
 }
 
 static const struct {
 	const char *name;
-	order order;
-} orders[] = {
-	{ "last-seen", by_last_seen }, { "first-seen", by_first_seen },
-	{ "attempts", by_attempts },   { "delay", by_delay },
-	{ "sender", by_sender },
+	sort_key key;
+} keys[] = {
+	{ "last-seen", last_seen }, { "first-seen", first_seen },
+	{ "attempts", attempts },   { "delay", delay },
+	{ "sender", sender },
 };
 
 /* What was asked for. */
@@ -68,7 +59,7 @@ struct query {
 	bool has_class;
 	enum class class;
 	__s64 since;
-	order order;
+	sort_key key;
 	size_t limit;
 };
 
@@ -78,13 +69,13 @@ static int wrong(const struct fault *fault, const char *option)
 	return -EUSAGE;
 }
 
-static int parse_order(const char *word, order *out, struct fault *fault)
+static int parse_key(const char *word, sort_key *out, struct fault *fault)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
-		if (!strcmp(word, orders[i].name)) {
-			*out = orders[i].order;
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (!strcmp(word, keys[i].name)) {
+			*out = keys[i].key;
 			return 0;
 		}
 	}
@@ -109,13 +100,13 @@ static int parse_query(const struct call *call, struct query *q)
 {
 	struct fault fault = { "" };
 
-	*q = (struct query){ .order = by_last_seen, .limit = SIZE_MAX };
+	*q = (struct query){ .key = last_seen, .limit = SIZE_MAX };
 	q->has_class = call->class;
 	if (call->class && class_parse(call->class, &q->class, &fault))
 		return wrong(&fault, "--class");
 	if (call->since && since_parse(call->since, &q->since, &fault))
 		return wrong(&fault, "--since");
-	if (call->sort && parse_order(call->sort, &q->order, &fault))
+	if (call->sort && parse_key(call->sort, &q->key, &fault))
 		return wrong(&fault, "--sort");
 	if (call->limit && parse_limit(call->limit, &q->limit, &fault))
 		return wrong(&fault, "--limit");
@@ -127,21 +118,36 @@ static int parse_query(const struct call *call, struct query *q)
 	return 0;
 }
 
+/* Where the texts of a row are until the next one. */
+struct texts {
+	char sender[PREFIX_TEXT_SIZE];
+	char delay[SPAN_TEXT_SIZE];
+	char since[WHEN_TEXT_SIZE];
+	char first_seen[WHEN_TEXT_SIZE];
+	char last_seen[WHEN_TEXT_SIZE];
+};
+
+struct chosen {
+	__s64 key;
+	size_t index;
+};
+
 /* The chosen of a population, in the order that was asked for. */
 struct selection {
 	const struct population *population;
-	order order;
-	size_t *chosen;
+	struct chosen *chosen;
 	size_t count;
+	bool has_ipv6;
+	struct texts texts; /* of one row */
 };
 
-static int compare_chosen(const void *a, const void *b, void *arg)
+static int compare_chosen(const void *a, const void *b)
 {
-	const struct selection *selection = arg;
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-	int order = selection->order(selection->population, x, y);
+	const struct chosen *x = a, *y = b;
 
-	return order ? order : by_sender(selection->population, x, y);
+	if (x->key != y->key)
+		return x->key < y->key ? 1 : -1;
+	return (x->index > y->index) - (x->index < y->index);
 }
 
 static int select_senders(const struct population *p, const struct query *q,
@@ -149,109 +155,128 @@ static int select_senders(const struct population *p, const struct query *q,
 {
 	size_t i;
 
-	*out = (struct selection){ .population = p, .order = q->order };
+	*out = (struct selection){ .population = p };
 	out->chosen = malloc((p->count + 1) * sizeof(*out->chosen));
 	if (!out->chosen) {
 		say("out of memory");
 		return -ENOMEM;
 	}
-	for (i = 0; i < p->count; i++)
-		if ((!q->has_class || p->classes[i].class == q->class) &&
-		    sender_last_seen(&p->senders[i]) >= q->since)
-			out->chosen[out->count++] = i;
-	qsort_r(out->chosen, out->count, sizeof(*out->chosen), compare_chosen,
-		out);
+	for (i = 0; i < p->count; i++) {
+		if ((q->has_class && p->classes[i].class != q->class) ||
+		    sender_last_seen(&p->senders[i]) < q->since)
+			continue;
+		out->chosen[out->count++] = (struct chosen){ q->key(p, i), i };
+		out->has_ipv6 |= p->senders[i].addr.family == FMX_IPV6;
+	}
+	qsort(out->chosen, out->count, sizeof(*out->chosen), compare_chosen);
 	if (out->count > q->limit)
 		out->count = q->limit;
 	return 0;
 }
 
-static json_t *time_or_null(__s64 at)
+static struct cell text_cell(const char *text)
 {
-	char text[WHEN_TEXT_SIZE];
+	return (struct cell){ .kind = CELL_TEXT, .text = text };
+}
 
+static struct cell number_cell(json_int_t number)
+{
+	return (struct cell){ .kind = CELL_NUMBER, .number = number };
+}
+
+static struct cell time_cell(__s64 at, char text[WHEN_TEXT_SIZE])
+{
 	if (!at)
-		return json_null();
+		return (struct cell){ .kind = CELL_NULL };
 	when_format(at, text);
-	return json_string(text);
+	return text_cell(text);
 }
 
-/* For people a delay is "12 min", for programs it is a number. */
-static json_t *delay_value(const struct classed *is, bool as_json)
-{
-	char text[SPAN_TEXT_SIZE];
+/* For programs. */
+static const struct column members[] = {
+	{ "sender", "" },
+	{ "class", "" },
+	{ "neighbour", "" },
+	{ "delay_seconds", "" },
+	{ "turned_away_since", "" },
+	{ "first_seen", "" },
+	{ "last_seen", "" },
+	{ "attempts_first", "" },
+	{ "attempts_last", "" },
+	{ "attempts_real", "" },
+};
 
+static void object_row(size_t i, struct cell *c, void *arg)
+{
+	struct selection *selection = arg;
+	size_t index = selection->chosen[i].index;
+	const struct sender *s = &selection->population->senders[index];
+	const struct classed *is = &selection->population->classes[index];
+	struct texts *texts = &selection->texts;
+
+	prefix_format(&s->addr, texts->sender);
+	*c++ = text_cell(texts->sender);
+	*c++ = text_cell(class_name(is->class));
+	*c++ = (struct cell){ .kind = CELL_BOOL, .number = is->neighbour };
+	*c = number_cell(is->delay / 1000);
 	if (is->delay < 0)
-		return json_null();
-	if (as_json)
-		return json_integer(is->delay / 1000);
-	span_format_rough(is->delay, text);
-	return json_string(text);
+		c->kind = CELL_NULL;
+	c++;
+	*c++ = time_cell(is->since, texts->since);
+	*c++ = time_cell(sender_first_seen(s), texts->first_seen);
+	*c++ = time_cell(sender_last_seen(s), texts->last_seen);
+	*c++ = number_cell(s->attempts[FMX_ROLE_FIRST]);
+	*c++ = number_cell(s->attempts[FMX_ROLE_LAST]);
+	*c++ = number_cell(s->attempts[FMX_ROLE_REAL]);
 }
 
-static json_t *sender_row(size_t i, bool as_json, void *arg)
+/* For people: a delay is "12 min". */
+static const struct column columns[] = {
+	{ "", "sender" }, { "", "class" }, { "", "delay" }, { "", "last seen" },
+	{ "", "first" },  { "", "last" },  { "", "real" },
+};
+
+static void table_row(size_t i, struct cell *c, void *arg)
 {
-	const struct selection *selection = arg;
-	const struct population *p = selection->population;
-	const struct sender *s = &p->senders[selection->chosen[i]];
-	const struct classed *is = &p->classes[selection->chosen[i]];
-	char sender[PREFIX_TEXT_SIZE];
-	const char *class = class_name(is->class);
+	struct selection *selection = arg;
+	size_t index = selection->chosen[i].index;
+	const struct sender *s = &selection->population->senders[index];
+	const struct classed *is = &selection->population->classes[index];
+	struct texts *texts = &selection->texts;
 
-	prefix_format(&s->addr, sender);
-	return json_pack(
-		"{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "sender",
-		sender, "class",
-		is->neighbour && !as_json ? "retried (neighbour)" : class,
-		"neighbour", is->neighbour, "delay_seconds",
-		delay_value(is, as_json), "turned_away_since",
-		time_or_null(is->since), "first_seen",
-		time_or_null(sender_first_seen(s)), "last_seen",
-		time_or_null(sender_last_seen(s)), "attempts_first",
-		(json_int_t)s->attempts[FMX_ROLE_FIRST], "attempts_last",
-		(json_int_t)s->attempts[FMX_ROLE_LAST], "attempts_real",
-		(json_int_t)s->attempts[FMX_ROLE_REAL]);
+	prefix_format(&s->addr, texts->sender);
+	*c++ = text_cell(texts->sender);
+	*c++ = text_cell(is->neighbour ? "retried (neighbour)"
+				       : class_name(is->class));
+	span_format_rough(is->delay, texts->delay);
+	*c = text_cell(texts->delay);
+	if (is->delay < 0)
+		c->kind = CELL_NULL;
+	c++;
+	*c++ = time_cell(sender_last_seen(s), texts->last_seen);
+	*c++ = number_cell(s->attempts[FMX_ROLE_FIRST]);
+	*c++ = number_cell(s->attempts[FMX_ROLE_LAST]);
+	*c++ = number_cell(s->attempts[FMX_ROLE_REAL]);
 }
 
-static int widest_sender(const struct selection *selection)
-{
-	char text[PREFIX_TEXT_SIZE];
-	int widest = strlen("sender"), used;
-	size_t i;
-
-	for (i = 0; i < selection->count; i++) {
-		prefix_format(&selection->population
-				       ->senders[selection->chosen[i]]
-				       .addr,
-			      text);
-		used = strlen(text);
-		widest = used > widest ? used : widest;
-	}
-	return widest;
-}
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static int print_senders(struct selection *selection, bool as_json)
 {
-	static const struct column columns[] = {
-		{ "sender", "sender" },	       { "class", "class" },
-		{ "delay_seconds", "delay" },  { "last_seen", "last seen" },
-		{ "attempts_first", "first" }, { "attempts_last", "last" },
-		{ "attempts_real", "real" },
-	};
-	const int widths[] = {
-		widest_sender(selection), 19, -8, 20, -5, -5, -5
+	const int widths[COUNT(columns)] = {
+		selection->has_ipv6 ? 39 : 15, 19, -8, 20, -5, -5, -5
 	};
 	const struct listing listing = {
 		.member = "senders",
 		.count = selection->count,
-		.row = sender_row,
+		.columns = as_json ? members : columns,
+		.widths = as_json ? NULL : widths,
+		.column_count = as_json ? COUNT(members) : COUNT(columns),
+		.row = as_json ? object_row : table_row,
 		.arg = selection,
-		.columns = columns,
-		.widths = widths,
-		.column_count = sizeof(columns) / sizeof(*columns),
 	};
 
-	return out_listing(&listing, as_json);
+	return out_listing(&listing);
 }
 
 static int list_senders(const struct snapshot *snapshot, const struct query *q,

@@ -77,6 +77,14 @@ static const struct command commands[] = {
 			      "  --limit N      no more than so many\n"
 			      "  --export FILE  write the ledger to a file: for load --ledger here, or for\n"
 			      "                 report --merge on another host" },
+	{ "report", cmd_report, OPT_SINCE | OPT_MAILLOG | OPT_MERGE | OPT_JSON,
+	  "report [--since TIME] [--maillog FILE...] [--merge FILE...]\n"
+	  "                 [-j]",
+	  "Say whose mail is being lost, and how long the others took.\n\n"
+	  "  --since TIME       only who was seen since: 24h, 7d, 2026-11-25, ...\n"
+	  "  --maillog FILE...  who came to the real MX, by its log: of Postfix or Exim,\n"
+	  "                     plain or .gz\n"
+	  "  --merge FILE...    what other hosts have seen: see senders --export" },
 	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
 	  "export guard [-c FILE] [-j]",
 	  "Print the policy for another program.\n\n"
@@ -145,7 +153,10 @@ static int run(int argc, char **argv)
 		return -EUSAGE;
 	}
 	err = args_parse(command, &call, argc - 1, argv + 1, &done);
-	return err || done ? err : command->run(&call);
+	if (!err && !done)
+		err = command->run(&call);
+	args_free(&call);
+	return err;
 }
 
 int main(int argc, char **argv)

@@ -102,44 +102,88 @@ static int finish_output(void)
 	return err;
 }
 
-static void print_row(const struct listing *l, const json_t *row)
+static void print_aligned(const char *text, int width, bool last)
+{
+	int left = abs(width) - (int)strlen(text);
+
+	for (; width < 0 && left > 0; left--)
+		putchar_unlocked(' ');
+	fputs_unlocked(text, stdout);
+	for (; !last && left > 0; left--)
+		putchar_unlocked(' ');
+	fputs_unlocked(last ? "\n" : "  ", stdout);
+}
+
+static void print_line(const struct listing *l, const struct cell *cells)
 {
 	char buffer[24];
 	size_t j;
 
-	for (j = 0; j < l->column_count; j++)
-		print_cell(stdout,
-			   cell_text(json_object_get(row, l->columns[j].member),
-				     buffer),
-			   abs(l->widths[j]), l->widths[j] < 0,
-			   j + 1 == l->column_count);
+	for (j = 0; j < l->column_count; j++) {
+		const char *text = buffer;
+
+		if (cells[j].kind == CELL_TEXT)
+			text = cells[j].text;
+		else if (cells[j].kind == CELL_NULL)
+			text = "-";
+		else
+			snprintf(buffer, sizeof(buffer),
+				 "%" JSON_INTEGER_FORMAT, cells[j].number);
+		print_aligned(text, l->widths[j], j + 1 == l->column_count);
+	}
 }
 
-int out_listing(const struct listing *l, bool as_json)
+static json_t *cell_value(const struct cell *cell)
 {
+	switch (cell->kind) {
+	case CELL_TEXT:
+		return json_string(cell->text);
+	case CELL_NUMBER:
+		return json_integer(cell->number);
+	case CELL_BOOL:
+		return json_boolean(cell->number);
+	default:
+		return json_null();
+	}
+}
+
+static void print_object(const struct listing *l, const struct cell *cells)
+{
+	size_t j;
+
+	for (j = 0; j < l->column_count; j++) {
+		json_t *value = cell_value(&cells[j]);
+
+		fputs_unlocked(j ? ", \"" : "{\"", stdout);
+		fputs_unlocked(l->columns[j].member, stdout);
+		fputs_unlocked("\": ", stdout);
+		json_dumpf(value, stdout, JSON_ENCODE_ANY);
+		json_decref(value);
+	}
+	putchar('}');
+}
+
+int out_listing(const struct listing *l)
+{
+	struct cell cells[l->column_count];
 	size_t i;
 
-	if (as_json)
+	if (!l->widths)
 		printf("{\n  \"%s\": [", l->member);
-	for (i = 0; !as_json && l->count && i < l->column_count; i++)
-		print_cell(stdout, l->columns[i].title, abs(l->widths[i]),
-			   l->widths[i] < 0, i + 1 == l->column_count);
+	for (i = 0; l->widths && l->count && i < l->column_count; i++)
+		print_aligned(l->columns[i].title, l->widths[i],
+			      i + 1 == l->column_count);
 	for (i = 0; i < l->count && !ferror(stdout); i++) {
-		json_t *row = l->row(i, as_json, l->arg);
-
-		if (!row) {
-			say("out of memory");
-			return -ENOMEM;
+		memset(cells, 0, sizeof(cells));
+		l->row(i, cells, l->arg);
+		if (l->widths) {
+			print_line(l, cells);
+			continue;
 		}
-		if (as_json) {
-			fputs(i ? ",\n    " : "\n    ", stdout);
-			json_dumpf(row, stdout, 0);
-		} else {
-			print_row(l, row);
-		}
-		json_decref(row);
+		fputs(i ? ",\n    " : "\n    ", stdout);
+		print_object(l, cells);
 	}
-	if (as_json)
+	if (!l->widths)
 		puts(l->count ? "\n  ]\n}" : "]\n}");
 	return finish_output();
 }

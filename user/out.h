@@ -28,22 +28,30 @@ struct column {
 void out_table(FILE *to, const json_t *rows, const struct column *columns,
 	       size_t count);
 
+/* What stands in one place of a list. */
+struct cell {
+	enum { CELL_NULL, CELL_TEXT, CELL_NUMBER, CELL_BOOL } kind;
+	const char *text;
+	json_int_t number; /* or 0 and 1 */
+};
+
 /*
- * A list that may be long, printed as it is made: `row` gives the object of
- * each number below `count`; for text, in columns of at least these widths,
- * negative for those set to the right. As JSON it is the one member of an
- * object. Returns as out_print() does.
+ * A list that may be very long, printed as it is made. As JSON it is an object
+ * with one member, an array of objects; else a table. `row` fills the cells of
+ * a row, one for each column; their texts are not used after the next call. In
+ * a table a column is at least so wide, and set to the right where its width is
+ * negative. Returns as out_print() does.
  */
 struct listing {
 	const char *member;
 	size_t count;
-	json_t *(*row)(size_t i, bool as_json, void *arg);
-	void *arg;
 	const struct column *columns;
-	const int *widths;
+	const int *widths; /* NULL: as JSON */
 	size_t column_count;
+	void (*row)(size_t i, struct cell *cells, void *arg);
+	void *arg;
 };
-int out_listing(const struct listing *listing, bool as_json);
+int out_listing(const struct listing *listing);
 
 /*
  * Prints the document as JSON, or hands it to `text`; takes it over. Returns 0,

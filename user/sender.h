@@ -31,6 +31,7 @@ struct sender {
 	__s64 first[FMX_ROLE_COUNT]; /* first SYN to that role, or 0 */
 	__s64 last[FMX_ROLE_COUNT];  /* last SYN to that role, or 0 */
 	__u32 attempts[FMX_ROLE_COUNT];
+	__s64 delivered; /* the first message that a mail log tells of, or 0 */
 	/* Of the last attempt's SYN, as struct fmx_sender has it */
 	__u16 window;
 	__u16 mss;

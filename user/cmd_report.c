@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The lost-mail report. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arrivals.h"
+#include "maillog.h"
+#include "out.h"
+#include "report.h"
+#include "when.h"
+
+/* A report in the making. */
+struct making {
+	const struct call *call;
+	__s64 since;
+	struct ledger *others; /* of other hosts */
+	struct snapshot snapshot;
+	struct population population;
+	struct arrivals arrivals;
+	struct tally tally;
+	bool loaded; /* here */
+};
+
+static int wrong(const struct fault *fault)
+{
+	say("report: %s", fault->text);
+	return -EUSAGE;
+}
+
+/* All that is named is read before anything is said. */
+static int read_others(struct making *m)
+{
+	const struct words *files = &m->call->merge;
+	struct fault fault = { "" };
+	size_t i;
+
+	m->others = calloc(files->count + 1, sizeof(*m->others));
+	for (i = 0; m->others && i < files->count; i++)
+		if (ledger_read_file(files->list[i], &m->others[i], &fault))
+			return wrong(&fault);
+	return m->others ? 0 : -ENOMEM;
+}
+
+static int read_logs(struct making *m)
+{
+	const struct words *files = &m->call->maillog;
+	struct maillog_counts counts;
+	struct fault fault = { "" };
+	size_t i;
+	int err;
+
+	for (i = 0; i < files->count; i++) {
+		err = maillog_read(files->list[i], when_now(), arrivals_add,
+				   &m->arrivals, &counts, &fault);
+		if (err) {
+			say("report: %s", fault.text);
+			return err;
+		}
+		if (!counts.mta)
+			say("report: %s: no line of it is Postfix's or Exim's",
+			    files->list[i]);
+	}
+	return 0;
+}
+
+static int take_snapshot(struct making *m)
+{
+	int err = snapshot_take(&m->snapshot, true);
+
+	m->loaded = !err;
+	if (err == -ENOENT && m->call->merge.count)
+		err = 0; /* of other hosts alone */
+	if (err)
+		return say_not_loaded(err);
+	if (!m->loaded)
+		m->snapshot.senders = (struct ledger){ .wall = when_now(),
+						       .tick = kern_tick() };
+	snapshot_sum(&m->snapshot, &m->tally);
+	return 0;
+}
+
+static int join(struct making *m)
+{
+	struct ledger *ledger = &m->snapshot.senders;
+	struct sender *senders;
+	size_t i, count;
+	int err = 0;
+
+	for (i = 0; !err && i < m->call->merge.count; i++)
+		err = ledger_merge(ledger, &m->others[i]);
+	senders = err ? NULL : ledger_senders(ledger);
+	count = senders ? ledger->count : 0;
+	if (senders && arrivals_merge(&m->arrivals, &senders, &count)) {
+		free(senders);
+		senders = NULL;
+	}
+	return population_make(senders, count, &m->snapshot.policy,
+			       ledger->wall, &m->population);
+}
+
+/* When the first of the interfaces was loaded. */
+static __s64 ledger_began(const struct snapshot *snapshot)
+{
+	__u64 began = 0;
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++) {
+		__u64 since = snapshot->ifaces[i].attachment.about.since;
+
+		if (!began || since < began)
+			began = since;
+	}
+	return began * 1000;
+}
+
+static int write_report(struct making *m)
+{
+	const struct call *call = m->call;
+	const struct report report = {
+		.population = &m->population,
+		.policy = &m->snapshot.policy,
+		.tally = &m->tally,
+		.since = m->since,
+		.began = ledger_began(&m->snapshot),
+		.hosts = call->merge.count + m->loaded,
+		.logs = call->maillog.count,
+	};
+
+	return out_print(report_document(&report), call->json, report_text);
+}
+
+static int parse_report(struct making *m)
+{
+	const struct call *call = m->call;
+	struct fault fault = { "" };
+	int err;
+
+	err = want_words(call, 0, "");
+	if (err)
+		return err;
+	if (call->since && since_parse(call->since, &m->since, &fault)) {
+		say("report: --since: %s", fault.text);
+		return -EUSAGE;
+	}
+	return read_others(m);
+}
+
+int cmd_report(const struct call *call)
+{
+	struct making m = { .call = call };
+	size_t i;
+	int err;
+
+	err = parse_report(&m);
+	if (!err)
+		err = take_snapshot(&m);
+	if (!err)
+		err = read_logs(&m);
+	if (!err)
+		err = join(&m);
+	if (!err)
+		err = write_report(&m);
+	for (i = 0; m.others && i < call->merge.count; i++)
+		ledger_free(&m.others[i]);
+	free(m.others);
+	arrivals_free(&m.arrivals);
+	population_free(&m.population);
+	snapshot_free(&m.snapshot);
+	return err;
+}
