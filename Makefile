@@ -84,6 +84,9 @@ $(TESTS)/others: tests/net/others_frames.c $(wildcard tests/net/others*.h)
 ORACLE := $(filter-out %/probe.c,$(wildcard tests/oracle/*.c)) tests/prog/packet.c
 PROBE := tests/oracle/probe.c tests/oracle/wire.c tests/prog/packet.c
 
+$(TESTS)/visits: tests/oracle/wire.c tests/prog/packet.c
+$(TESTS)/visits: ALL_CFLAGS += -Itests/prog
+
 $(TESTS)/oracle: $(ORACLE)
 $(TESTS)/probe: $(PROBE)
 $(TESTS)/oracle $(TESTS)/probe: $(wildcard tests/oracle/*.h tests/prog/*.h) \

@@ -15,7 +15,6 @@
 #include "out.h"
 #include "refusal.h"
 #include "shadow.h"
-#include "when.h"
 
 #define DEFAULT_CONFIG "/etc/xdp-fakemx.conf"
 
@@ -358,10 +357,13 @@ static int attach_and_resize(struct load *load, const struct settings *before)
 	const struct settings *settings = &load->file.settings;
 	struct ledger *ledger = &load->ledger;
 	int err = attach_or_upgrade(load);
+	__s64 wall;
+	__u32 tick;
 
 	if (err || (settings_same_ledger(before, settings) && !ledger->count))
 		return err;
-	ledger_rebase(ledger, when_now(), kern_tick());
+	ledger_clock(&wall, &tick);
+	ledger_rebase(ledger, wall, tick);
 	err = kern_ledger_renew(&load->kern, settings->ledger_size,
 				ledger->records, ledger->count);
 	if (err && !load->upgraded)

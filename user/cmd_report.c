@@ -97,8 +97,8 @@ static int join(struct making *m)
 		free(senders);
 		senders = NULL;
 	}
-	return population_make(senders, count, &m->snapshot.policy,
-			       ledger->wall, &m->population);
+	return population_make(senders, count, &m->snapshot.policy, when_now(),
+			       &m->population);
 }
 
 /* When the first of the interfaces was loaded. */

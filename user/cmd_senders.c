@@ -288,7 +288,7 @@ static int list_senders(const struct snapshot *snapshot, const struct query *q,
 
 	err = population_make(ledger_senders(&snapshot->senders),
 			      snapshot->senders.count, &snapshot->policy,
-			      snapshot->senders.wall, &population);
+			      when_now(), &population);
 	if (!err)
 		err = select_senders(&population, q, &selection);
 	if (!err)

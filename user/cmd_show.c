@@ -8,6 +8,7 @@
 #include "counters.h"
 #include "out.h"
 #include "prometheus.h"
+#include "when.h"
 
 static json_t *counter_rows(const struct fmx_counter *counters)
 {
@@ -169,7 +170,7 @@ int cmd_metrics(const struct call *call)
 		goto out;
 	err = population_make(ledger_senders(&snapshot.senders),
 			      snapshot.senders.count, &snapshot.policy,
-			      snapshot.senders.wall, &population);
+			      when_now(), &population);
 	if (err)
 		goto out;
 	families = metrics_families(&snapshot, &population, VERSION);

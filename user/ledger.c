@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <zlib.h>
 
@@ -22,12 +23,25 @@ static int compare(const void *a, const void *b)
 	return record_compare(a, b);
 }
 
+void ledger_clock(__s64 *wall, __u32 *tick)
+{
+	struct timespec now;
+	__s64 ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	*wall = when_now();
+	ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+	*wall -= ns % TICK_NS / 1000000;
+	*tick = fmx_tick(ns);
+}
+
 int ledger_read_running(struct kern *k, struct ledger *out)
 {
 	size_t i;
 	int err;
 
-	*out = (struct ledger){ .wall = when_now(), .tick = kern_tick() };
+	*out = (struct ledger){ 0 };
+	ledger_clock(&out->wall, &out->tick);
 	err = kern_ledger_read(k, &out->records, &out->count);
 	if (!err)
 		qsort(out->records, out->count, sizeof(*out->records), compare);

@@ -10,10 +10,14 @@
 struct ledger {
 	struct fmx_sender *records; /* by record_compare(), no two alike */
 	size_t count;
-	/* One moment, in both measures: the epoch's milliseconds, and ticks. */
+	/* The beginning of a tick: milliseconds since the epoch, and its
+	 * number. */
 	__s64 wall;
 	__u32 tick;
 };
+
+/* This tick, as both have it on this host. */
+void ledger_clock(__s64 *wall, __u32 *tick);
 
 /* Of the running host. 0, or -errno, said. */
 int ledger_read_running(struct kern *k, struct ledger *out);
@@ -29,8 +33,8 @@ int ledger_read_file(const char *path, struct ledger *out, struct fault *fault);
 int ledger_write_file(const char *path, const struct ledger *ledger);
 
 /*
- * Gives it the times of this host, where it is `tick` now. What would be later
- * than that, by another host's clock, is of now.
+ * Gives it the times of this host, where `tick` began at `wall`. What would be
+ * later than that, by another host's clock, is of then.
  */
 void ledger_rebase(struct ledger *ledger, __s64 wall, __u32 tick);
 
