@@ -76,3 +76,36 @@ lab_smtp_server() {
 	[[ $addr != *:* ]] || addr="[$addr]"
 	lab_wait lab_listens "$addr:25"
 }
+
+# One connection to port 25, from an address that is made for it.
+lab_visit() {
+	local from=$1 to=$2
+
+	sender ip addr add "$from/32" dev eth0 2>/dev/null || true
+	printf 'QUIT\r\n' | sender timeout 5 nc -w 2 -s "$from" "$to" 25 \
+		>/dev/null 2>&1 || true
+}
+
+# What a day with decoys is like, in some seconds: twelve servers that retry,
+# sixty machines with spamware that do not, and one server that has delivered
+# straight to the real MX before, is turned away now, and never retries.
+lab_day() {
+	local lost=$1 i
+
+	host ip route add 10.0.0.0/8 dev eth0
+	lab_visit "$lost" "$LAB_REAL"
+	for i in {1..12}; do
+		lab_visit "10.1.$i.25" "$LAB_DECOY"
+		lab_visit "10.1.$i.25" "$LAB_REAL"
+	done
+	for i in {1..50}; do
+		lab_visit "10.2.$i.7" "$LAB_DECOY"
+	done
+	for i in {1..10}; do
+		lab_visit "10.3.$i.7" "$LAB_LAST"
+	done
+	sleep 4 # what is closer together has no order: ticks are of a second
+	lab_visit "$lost" "$LAB_DECOY"
+	fakemx set grace-time 1s
+	sleep 3
+}

@@ -64,24 +64,26 @@ static void rough(const json_t *object, const char *member,
 
 static void print_histogram(FILE *to, const json_t *histogram)
 {
-	json_int_t most = 1;
+	json_int_t most = 1, senders;
 	char span[SPAN_TEXT_SIZE];
+	size_t i, used = 0;
 	json_t *row;
-	size_t i;
 
-	json_array_foreach(histogram, i, row)
-		if (number(row, "senders") > most)
-			most = number(row, "senders");
 	json_array_foreach(histogram, i, row) {
-		json_int_t senders = number(row, "senders");
-		/* Whoever is there is seen. */
-		int bar = (senders * BAR + most - 1) / most;
-
+		senders = number(row, "senders");
+		most = senders > most ? senders : most;
+		used = senders ? i + 1 : used;
+	}
+	for (i = 0; i < used; i++) {
+		row = json_array_get(histogram, i);
+		senders = number(row, "senders");
 		rough(row, "up_to_seconds", span);
 		if (json_is_null(json_object_get(row, "up_to_seconds")))
 			snprintf(span, sizeof(span), "more");
 		fprintf(to, "  %9s %8" JSON_INTEGER_FORMAT "  %.*s\n", span,
-			senders, bar,
+			senders,
+			/* Whoever is there is seen. */
+			(int)((senders * BAR + most - 1) / most),
 			"########################################");
 	}
 }

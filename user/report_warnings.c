@@ -20,6 +20,9 @@ static void warn(json_t *warnings, const char *format, ...)
 	json_array_append_new(warnings, json_string(text));
 }
 
+/* So long without anybody at a real MX is not to be expected. */
+#define QUIET_MS (24 * 3600 * 1000LL)
+
 /* When anybody was last at a real MX, or 0. */
 static __s64 last_arrival(const struct population *p)
 {
@@ -46,8 +49,6 @@ static bool has_real(const struct policy *policy)
 /* Without arrivals nobody can be seen to have come. */
 static void warn_arrivals(const struct report *r, json_t *warnings)
 {
-	__u32 seconds = r->policy->settings.grace;
-	__s64 grace = (seconds ? seconds : FMX_GRACE_DEFAULT) * 1000LL;
 	__s64 last = last_arrival(r->population);
 	char when[WHEN_TEXT_SIZE];
 
@@ -63,7 +64,7 @@ static void warn_arrivals(const struct report *r, json_t *warnings)
 		warn(warnings,
 		     "nobody was seen at a real MX in this time, the last one at %s: was it out of reach?",
 		     when);
-	else if (r->population->now - last > grace)
+	else if (r->population->now - last > QUIET_MS)
 		warn(warnings,
 		     "nobody was seen at a real MX since %s: was it out of reach?",
 		     when);
