@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-bool record_is_free(const struct fmx_sender *r)
-{
-	return !r->addr[0] && !r->addr[1];
-}
-
 int record_compare(const struct fmx_sender *a, const struct fmx_sender *b)
 {
 	return memcmp(a->addr, b->addr, sizeof(__u64));

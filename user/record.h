@@ -9,7 +9,10 @@
 #include "fakemx.h"
 
 /* Whether it is nobody's. */
-bool record_is_free(const struct fmx_sender *r);
+static inline bool record_is_free(const struct fmx_sender *r)
+{
+	return !r->addr[0] && !r->addr[1];
+}
 
 /* Orders by who it is: an IPv4 address, or an IPv6 /64. */
 int record_compare(const struct fmx_sender *a, const struct fmx_sender *b);

@@ -161,6 +161,57 @@ static void output_that_is_lost_is_an_error(void **state)
 	}
 }
 
+static void listed_row(size_t i, struct cell *cells, void *arg)
+{
+	const char *const *names = arg;
+
+	cells[0] = (struct cell){ .kind = CELL_TEXT, .text = names[i] };
+	cells[1] = (struct cell){ .kind = CELL_NUMBER,
+				  .number = 9007199254740993 * i };
+	if (i)
+		cells[2] = (struct cell){ .kind = CELL_BOOL, .number = 1 };
+}
+
+static void check_listing(struct listing *listing, const char *expected)
+{
+	struct capture out;
+
+	capture_begin(&out, &stdout);
+	assert_int_equal(out_listing(listing), 0);
+	capture_end(&out);
+	assert_string_equal(out.text, expected);
+	free(out.text);
+}
+
+static void a_listing_is_a_table_or_one_json_document(void **state)
+{
+	static const char *const names[] = { "a \"quote\"", "b" };
+	static const int widths[] = { 4, -6, 5 };
+	struct listing listing = { .member = "things",
+				   .count = 2,
+				   .columns = columns,
+				   .widths = widths,
+				   .column_count = 3,
+				   .row = listed_row,
+				   .arg = (void *)names };
+
+	(void)state;
+	check_listing(&listing, "INTERFACE  PACKETS  REASON\n"
+				"a \"quote\"       0  -\n"
+				"b     9007199254740993  1\n");
+	listing.widths = NULL;
+	check_listing(
+		&listing,
+		"{\n  \"things\": [\n"
+		"    {\"interface\": \"a \\\"quote\\\"\", \"packets\": 0, \"reason\": null},\n"
+		"    {\"interface\": \"b\", \"packets\": 9007199254740993, \"reason\": true}\n"
+		"  ]\n}\n");
+	listing.count = 0;
+	check_listing(&listing, "{\n  \"things\": []\n}\n");
+	listing.widths = widths;
+	check_listing(&listing, "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -169,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_last_column_of_numbers_is_set_to_the_right),
 		cmocka_unit_test(what_a_row_does_not_have_is_a_dash),
 		cmocka_unit_test(a_table_without_rows_has_its_titles),
+		cmocka_unit_test(a_listing_is_a_table_or_one_json_document),
 		cmocka_unit_test(what_is_said_names_the_tool),
 		cmocka_unit_test(a_document_is_printed_as_json_or_text),
 		cmocka_unit_test(a_document_that_could_not_be_made_is_an_error),
