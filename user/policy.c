@@ -199,17 +199,22 @@ int policy_settle(struct policy *policy, const char *file, struct fault *fault)
 	return 0;
 }
 
+/* *at: the word that is wrong, where one is. */
 static int add_line(struct policy *policy, char *text, bool force,
-		    unsigned int line, struct fault *fault)
+		    unsigned int line, struct fault *fault, const char **at)
 {
 	struct statement statement;
 	char *words[MAX_WORDS];
 	int count, err;
 
 	count = statement_split(text, words, MAX_WORDS, fault);
-	if (count <= 0)
-		return count;
-	err = statement_parse(words, count, force, &statement, fault);
+	if (!count)
+		return 0;
+	statement.word = 0;
+	err = count < 0
+		      ? count
+		      : statement_parse(words, count, force, &statement, fault);
+	*at = words[statement.word];
 	if (err)
 		return err;
 	statement.line = line;
@@ -221,9 +226,10 @@ int policy_read_file(const char *path, bool force, struct policy *policy,
 {
 	FILE *file = fopen(path, "re");
 	struct fault in_line = { "" };
+	char *text = NULL;
+	const char *at = NULL;
 	unsigned int line = 0;
 	size_t size = 0;
-	char *text = NULL;
 	ssize_t length;
 	int err = 0;
 
@@ -235,15 +241,18 @@ int policy_read_file(const char *path, bool force, struct policy *policy,
 	errno = 0;
 	while (!err && (length = getline(&text, &size, file)) >= 0) {
 		line++;
+		at = text + strlen(text);
 		if (strlen(text) != (size_t)length)
 			err = fault_set(&in_line, "a NUL byte in the line");
 		else
-			err = add_line(policy, text, force, line, &in_line);
+			err = add_line(policy, text, force, line, &in_line,
+				       &at);
 	}
 	if (!err && ferror(file))
 		err = errno ? -errno : -EIO;
 	if (err == -EINVAL)
-		fault_set(fault, "%s:%u: %s", path, line, in_line.text);
+		fault_set(fault, "%s:%u:%td: %s", path, line, at - text + 1,
+			  in_line.text);
 	else if (err)
 		fault_set(fault, "%s: %s", path, strerror(-err));
 	free(text);

@@ -247,14 +247,12 @@ static int parse_kind(const char *word, enum statement_kind *kind,
 	return fault_set(fault, "%s: no such statement", word);
 }
 
-int statement_parse(char *const words[], int count, bool force,
-		    struct statement *out, struct fault *fault)
+static int parse(struct words *rest, bool force, struct statement *out,
+		 struct fault *fault)
 {
-	struct words rest = { words, count };
-	const char *word = take(&rest);
+	const char *word = take(rest);
 	int err;
 
-	memset(out, 0, sizeof(*out));
 	if (!word)
 		return fault_set(fault, "no statement");
 	err = parse_kind(word, &out->kind, fault);
@@ -262,24 +260,36 @@ int statement_parse(char *const words[], int count, bool force,
 		return err;
 	switch (out->kind) {
 	case STATEMENT_DECOY:
-		err = parse_decoy(&rest, out, fault);
+		err = parse_decoy(rest, out, fault);
 		break;
 	case STATEMENT_REAL:
-		err = parse_real(&rest, out, fault);
+		err = parse_real(rest, out, fault);
 		break;
 	case STATEMENT_ALLOW:
-		err = parse_allow(&rest, out, force, fault);
+		err = parse_allow(rest, out, force, fault);
 		break;
 	case STATEMENT_SET:
-		err = parse_set(&rest, out, fault);
+		err = parse_set(rest, out, fault);
 		break;
 	}
 	if (err)
 		return err;
-	word = take(&rest);
+	word = take(rest);
 	if (word)
 		return fault_set(fault, "%s: not expected here", word);
 	return 0;
+}
+
+int statement_parse(char *const words[], int count, bool force,
+		    struct statement *out, struct fault *fault)
+{
+	struct words rest = { words, count };
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = parse(&rest, force, out, fault);
+	out->word = rest.next > words ? rest.next - words - 1 : 0;
+	return err;
 }
 
 /* Reads a quoted word from behind its first quote; NULL if it does not end. */
@@ -299,36 +309,47 @@ static char *unquote(char *from)
 	return from + 1;
 }
 
+/* Ends a quoted word, which begins at *line; moves that behind it. */
+static int split_quoted(char **line, struct fault *fault)
+{
+	*line = unquote(*line);
+	if (!*line)
+		return fault_set(fault, "a quoted word has no end");
+	if (!strchr(" \t\r\n#", **line))
+		return fault_set(fault, "no space after a quoted word");
+	return 0;
+}
+
 int statement_split(char *line, char *words[], int max, struct fault *fault)
 {
-	int count = 0;
-	bool ended;
+	bool ended = false;
+	int count = 0, err;
+	char *start;
 
-	for (;;) {
+	while (!ended) {
 		line += strspn(line, " \t\r\n");
 		if (!*line || *line == '#')
-			return count;
-		if (count == max)
+			break;
+		start = line;
+		if (count == max) {
+			words[0] = start;
 			return fault_set(fault, "more than %d words", max);
+		}
 		if (*line == '"') {
 			words[count++] = ++line;
-			line = unquote(line);
-			if (!line)
-				return fault_set(fault,
-						 "a quoted word has no end");
-			if (!strchr(" \t\r\n#", *line))
-				return fault_set(
-					fault, "no space after a quoted word");
+			err = split_quoted(&line, fault);
+			if (err) {
+				words[0] = start;
+				return err;
+			}
 			continue;
 		}
 		words[count++] = line;
 		line += strcspn(line, " \t\r\n#");
 		ended = !*line || *line == '#';
-		*line = '\0';
-		if (ended)
-			return count;
-		line++;
+		*line++ = '\0';
 	}
+	return count;
 }
 
 static void format_comment(const char *comment, FILE *out)

@@ -48,11 +48,13 @@ struct statement {
 	__u32 value;			/* SET; 0 is every setting's default */
 	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
 	unsigned int line;		/* in its file, or 0 */
+	int word;			/* the last that was read */
 };
 
 /*
  * Reads one statement from `count` words. With `force`, also one that would
- * allow every sender there is. Returns 0, or -EINVAL with the fault named.
+ * allow every sender there is. Returns 0, or -EINVAL with the fault named:
+ * out->word is then the one that is wrong, or behind which one is missing.
  */
 int statement_parse(char *const words[], int count, bool force,
 		    struct statement *out, struct fault *fault);
@@ -60,7 +62,8 @@ int statement_parse(char *const words[], int count, bool force,
 /*
  * Splits a line into words, in place: at white space, up to a '#'. A word in
  * double quotes may hold both; \" and \\ stand for themselves in it. Returns
- * the number of words (at most `max`), or -EINVAL with the fault named.
+ * the number of words (at most `max`), or -EINVAL with the fault named, and
+ * words[0] where it is.
  */
 int statement_split(char *line, char *words[], int max, struct fault *fault);
 

@@ -198,7 +198,7 @@ untouched() {
 	fails 2 "export: eth0: not expected here" export guard eth0
 	fails 1 "nothing is loaded; run: xdp-fakemx load IFACE, or name a configuration with -c" export guard
 	printf 'decoy %s\nallow 0.0.0.0/0\n' "$LAB_DECOY" >"$conf"
-	fails 2 "$conf:2: 0.0.0.0/0: would allow every sender" \
+	fails 2 "$conf:2:7: 0.0.0.0/0: would allow every sender" \
 		export guard -c "$conf"
 	fakemx export guard -c "$conf" --force | grep -qF 0.0.0.0/0
 	fails 2 "$conf.no: No such file or directory" export guard -c "$conf.no"
@@ -241,11 +241,11 @@ not_attached() { [[ $(host ip -j link show eth0 | jq '.[0].xdp') == null ]]; }
 	local file=$BATS_TEST_TMPDIR/bad.conf
 
 	printf 'decoy %s\n\nallow 203.0.113.300 # no\n' "$LAB_DECOY" >"$file"
-	fails 2 "$file:3: 203.0.113.300: not an IP address" load eth0 -c "$file"
+	fails 2 "$file:3:7: 203.0.113.300: not an IP address" load eth0 -c "$file"
 	untouched
 	fakemx load eth0
 	fakemx allow 192.0.2.1
-	fails 2 "$file:3: 203.0.113.300: not an IP address" load eth0 -c "$file"
+	fails 2 "$file:3:7: 203.0.113.300: not an IP address" load eth0 -c "$file"
 	expect "$(fakemx list)" "allow 192.0.2.1"
 	printf 'decoy %s\nreal %s\n' "$LAB_DECOY" "$LAB_DECOY" >"$file"
 	fails 2 "$file:2: $LAB_DECOY: is a decoy since line 1" \

@@ -118,7 +118,7 @@ set rate-limit 7"
 	fakemx unload eth0
 	run fakemx load eth0
 	expect "$status" 2
-	[[ $output == *"/etc/xdp-fakemx.conf:1: nonsense: no such statement"* ]]
+	[[ $output == *"/etc/xdp-fakemx.conf:1:1: nonsense: no such statement"* ]]
 	run attached
 	expect "$status" 1
 	[[ ! -e /sys/fs/bpf/xdp-fakemx ]]

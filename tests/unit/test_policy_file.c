@@ -144,23 +144,23 @@ static void an_error_names_the_file_and_the_line(void **state)
 {
 	static const struct text_row rows[] = {
 		{ "allow 203.0.113.300\n",
-		  ":1: 203.0.113.300: not an IP address" },
-		{ "# one\n\ndecoy\n", ":3: decoy: which address?" },
+		  ":1:7: 203.0.113.300: not an IP address" },
+		{ "# one\n\ndecoy\n", ":3:1: decoy: which address?" },
 		{ "decoy 198.51.100.10\nallow 192.0.2.1/24",
-		  ":2: 192.0.2.1/24: host bits are set; write 192.0.2.0/24" },
+		  ":2:7: 192.0.2.1/24: host bits are set; write 192.0.2.0/24" },
 		{ "allow 0.0.0.0/0\n",
-		  ":1: 0.0.0.0/0: would allow every sender, and leave no decoy; --force does it" },
+		  ":1:7: 0.0.0.0/0: would allow every sender, and leave no decoy; --force does it" },
 		{ "\nallow 203.0.113.5 comment \"no end\n# \"\n",
-		  ":2: a quoted word has no end" },
+		  ":2:27: a quoted word has no end" },
 		{ "allow 203.0.113.5 comment \"a\"b\n",
-		  ":1: no space after a quoted word" },
+		  ":1:27: no space after a quoted word" },
 		{ "set 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n",
-		  ":1: more than 16 words" },
+		  ":1:41: more than 16 words" },
 		{ "set shadow on\nset shadow maybe\n",
-		  ":2: shadow: maybe: must be on or off" },
-		{ "load eth0\n", ":1: load: no such statement" },
+		  ":2:12: shadow: maybe: must be on or off" },
+		{ "load eth0\n", ":1:1: load: no such statement" },
 		{ "nonsense\nmore nonsense\n",
-		  ":1: nonsense: no such statement" },
+		  ":1:1: nonsense: no such statement" },
 	};
 
 	check_refused(state, rows, COUNT(rows));
@@ -190,7 +190,7 @@ static void a_nul_byte_is_refused(void **state)
 	static const char bytes[] = "decoy 198.51.100.10\nallow 1.2.3.4\0#\n";
 
 	check_bytes_refused(state, bytes, sizeof(bytes) - 1,
-			    ":2: a NUL byte in the line");
+			    ":2:14: a NUL byte in the line");
 }
 
 static void check_unreadable(const char *path, int expected, const char *why)
@@ -279,7 +279,7 @@ static void an_error_in_the_last_of_many_lines_is_found(void **state)
 
 	memcpy(strrchr(text, 'a'), "x", 1);
 	check_bytes_refused(state, text, strlen(text),
-			    ":100000: xllow: no such statement");
+			    ":100000:1: xllow: no such statement");
 	free(text);
 }
 
@@ -291,7 +291,7 @@ static void a_line_of_a_megabyte_is_refused(void **state)
 	memset(text, 'x', size);
 	memcpy(text, "allow 1.2.3.4 comment ", 22);
 	check_bytes_refused(state, text, size,
-			    ":1: comment: longer than 103 bytes");
+			    ":1:23: comment: longer than 103 bytes");
 	free(text);
 }
 
