@@ -36,6 +36,7 @@ static const struct option long_options[] = {
 	{ "resolve", no_argument, NULL, LONG_ONLY + OPT_RESOLVE },
 	{ "maillog", required_argument, NULL, LONG_ONLY + OPT_MAILLOG },
 	{ "merge", required_argument, NULL, LONG_ONLY + OPT_MERGE },
+	{ "dry-run", no_argument, NULL, LONG_ONLY + OPT_DRY_RUN },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -93,6 +94,8 @@ static bool *flag_of(struct call *call, int option)
 		return &call->all;
 	case OPT_RESOLVE:
 		return &call->resolve;
+	case OPT_DRY_RUN:
+		return &call->dry_run;
 	default:
 		return NULL;
 	}

@@ -24,6 +24,7 @@ enum option_bit {
 	OPT_RESOLVE = 1 << 16,
 	OPT_MAILLOG = 1 << 17,
 	OPT_MERGE = 1 << 18,
+	OPT_DRY_RUN = 1 << 19,
 };
 
 struct command {

@@ -19,6 +19,8 @@ struct words {
 	size_t count;
 };
 
+#define DEFAULT_CONFIG "/etc/xdp-fakemx.conf"
+
 struct call {
 	int argc;    /* words behind the options */
 	char **argv; /* argv[0] is the command's name */
@@ -38,6 +40,7 @@ struct call {
 	const char *dnswl;
 	const char *resolver;
 	bool resolve;
+	bool dry_run;
 	struct words maillog;
 	struct words merge;
 };
@@ -48,6 +51,10 @@ int cmd_unload(const struct call *call);
 int cmd_statement(const struct call *call); /* decoy, real, allow, set */
 int cmd_delete(const struct call *call);
 int cmd_list(const struct call *call);
+
+int cmd_apply(const struct call *call);
+int cmd_check(const struct call *call);
+int cmd_save(const struct call *call);
 
 int cmd_status(const struct call *call);
 int cmd_stats(const struct call *call);

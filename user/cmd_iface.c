@@ -16,8 +16,6 @@
 #include "refusal.h"
 #include "shadow.h"
 
-#define DEFAULT_CONFIG "/etc/xdp-fakemx.conf"
-
 enum mode {
 	MODE_AUTO,
 	MODE_NATIVE,

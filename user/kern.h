@@ -27,7 +27,9 @@ struct row {
 	struct fmx_key key;
 	struct fmx_rule rule; /* `note` is the kernel side's own affair */
 	char *comment;	      /* ALLOW: allocated, or NULL */
-	unsigned int line;    /* in the file that it came from, or 0 */
+	const char *file;     /* that it came from, or NULL */
+	unsigned int line;    /* in it, or 0 */
+	unsigned int order;   /* of those about one thing the last one holds */
 };
 
 /* What is set; 0 is every setting's default. */

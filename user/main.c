@@ -54,6 +54,20 @@ static const struct command commands[] = {
 	  "Take a statement out again: delete allow 203.0.113.5" },
 	{ "list", cmd_list, OPT_JSON, "list [-j]",
 	  "Print the running policy, as statements." },
+	{ "apply", cmd_apply, OPT_DRY_RUN | OPT_FORCE | OPT_JSON,
+	  "apply FILE [--dry-run] [--force] [-j]",
+	  "Make the running policy equal to a configuration, in one step.\n"
+	  "What it takes out and adds is printed.\n\n"
+	  "  --dry-run     only print it\n"
+	  "  --force       also a FILE that allows 0.0.0.0/0 or ::/0, that takes out more\n"
+	  "                than half of a long allowlist, or whose shadow mode opens a\n"
+	  "                listener on a decoy" },
+	{ "check", cmd_check, OPT_FORCE, "check FILE",
+	  "Say whether a configuration could be applied. Nothing is changed.\n\n"
+	  "  --force       0.0.0.0/0 and ::/0 are no error" },
+	{ "save", cmd_save, 0, "save [FILE]",
+	  "Write the running policy to FILE, or /etc/xdp-fakemx.conf.\n"
+	  "Comments of lines that are still in it stay." },
 	{ "status", cmd_status, OPT_JSON, "status [-j]",
 	  "Say what is loaded where, and what looks wrong.\n"
 	  "Exits 3 where nothing is loaded." },

@@ -7,14 +7,15 @@
 
 #include "out.h"
 
-#define MAX_WORDS 16
-
 void policy_clear(struct policy *policy)
 {
 	size_t i;
 
 	for (i = 0; i < policy->count; i++)
 		free(policy->rows[i].comment);
+	for (i = 0; i < policy->file_count; i++)
+		free(policy->files[i]);
+	free(policy->files);
 	free(policy->rows);
 	*policy = (struct policy){ 0 };
 }
@@ -47,6 +48,7 @@ void statement_to_row(struct statement *s, struct row *row)
 		.rule.role = allow ? 0 : s->role,
 		.rule.len = allow ? s->prefix.len : 0,
 		.comment = *s->comment ? s->comment : NULL,
+		.file = s->file,
 		.line = s->line,
 	};
 	memcpy(row->key.addr, s->prefix.addr, sizeof(row->key.addr));
@@ -59,6 +61,7 @@ static void row_to_statement(const struct row *row, struct statement *s)
 			: row_is_decoy(row) ? STATEMENT_DECOY
 					    : STATEMENT_REAL,
 		.role = row->rule.role,
+		.file = row->file,
 		.line = row->line,
 	};
 	row_prefix(row, &s->prefix);
@@ -112,7 +115,9 @@ static int append(struct policy *policy, const struct row *row)
 		policy->rows = grown;
 		policy->capacity = capacity;
 	}
-	policy->rows[policy->count++] = *row;
+	policy->rows[policy->count] = *row;
+	policy->rows[policy->count].order = policy->count;
+	policy->count++;
 	return 0;
 }
 
@@ -150,7 +155,6 @@ static int compare_keys(const struct row *a, const struct row *b)
 	return prefix_compare(&of_a, &of_b);
 }
 
-/* Lines are in the order of the file; the running policy has no two alike. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *of_a = a, *of_b = b;
@@ -158,12 +162,13 @@ static int compare_rows(const void *a, const void *b)
 
 	if (order)
 		return order;
-	return (of_a->line > of_b->line) - (of_a->line < of_b->line);
+	return (of_a->order > of_b->order) - (of_a->order < of_b->order);
 }
 
 static int refuse_both(const struct row *first, const struct row *second,
-		       const char *file, struct fault *fault)
+		       struct fault *fault)
 {
+	bool same_file = first->file == second->file;
 	char text[PREFIX_TEXT_SIZE];
 	struct prefix prefix;
 
@@ -171,12 +176,14 @@ static int refuse_both(const struct row *first, const struct row *second,
 	prefix_format(&prefix, text);
 	return fault_set(
 		fault,
-		"%s:%u: %s: is a %s since line %u; an address cannot be decoy and real at once",
-		file, second->line, text,
-		row_is_decoy(first) ? "decoy" : "real", first->line);
+		"%s:%u: %s: is a %s since %s%s%u; an address cannot be decoy and real at once",
+		second->file ? second->file : "", second->line, text,
+		row_is_decoy(first) ? "decoy" : "real",
+		same_file ? "line " : first->file, same_file ? "" : ":",
+		first->line);
 }
 
-int policy_settle(struct policy *policy, const char *file, struct fault *fault)
+int policy_settle(struct policy *policy, struct fault *fault)
 {
 	struct row *rows = policy->rows;
 	size_t i, kept = 0;
@@ -187,7 +194,7 @@ int policy_settle(struct policy *policy, const char *file, struct fault *fault)
 	for (i = 1; i < policy->count; i++)
 		if (!compare_keys(&rows[i - 1], &rows[i]) &&
 		    row_is_decoy(&rows[i - 1]) != row_is_decoy(&rows[i]))
-			return refuse_both(&rows[i - 1], &rows[i], file, fault);
+			return refuse_both(&rows[i - 1], &rows[i], fault);
 	for (i = 1; i < policy->count; i++) {
 		if (compare_keys(&rows[kept], &rows[i]))
 			kept++;
@@ -197,67 +204,6 @@ int policy_settle(struct policy *policy, const char *file, struct fault *fault)
 	}
 	policy->count = kept + 1;
 	return 0;
-}
-
-/* *at: the word that is wrong, where one is. */
-static int add_line(struct policy *policy, char *text, bool force,
-		    unsigned int line, struct fault *fault, const char **at)
-{
-	struct statement statement;
-	char *words[MAX_WORDS];
-	int count, err;
-
-	count = statement_split(text, words, MAX_WORDS, fault);
-	if (!count)
-		return 0;
-	statement.word = 0;
-	err = count < 0
-		      ? count
-		      : statement_parse(words, count, force, &statement, fault);
-	*at = words[statement.word];
-	if (err)
-		return err;
-	statement.line = line;
-	return policy_add(policy, &statement);
-}
-
-int policy_read_file(const char *path, bool force, struct policy *policy,
-		     struct fault *fault)
-{
-	FILE *file = fopen(path, "re");
-	struct fault in_line = { "" };
-	char *text = NULL;
-	const char *at = NULL;
-	unsigned int line = 0;
-	size_t size = 0;
-	ssize_t length;
-	int err = 0;
-
-	if (!file) {
-		err = -errno;
-		fault_set(fault, "%s: %s", path, strerror(-err));
-		return err;
-	}
-	errno = 0;
-	while (!err && (length = getline(&text, &size, file)) >= 0) {
-		line++;
-		at = text + strlen(text);
-		if (strlen(text) != (size_t)length)
-			err = fault_set(&in_line, "a NUL byte in the line");
-		else
-			err = add_line(policy, text, force, line, &in_line,
-				       &at);
-	}
-	if (!err && ferror(file))
-		err = errno ? -errno : -EIO;
-	if (err == -EINVAL)
-		fault_set(fault, "%s:%u:%td: %s", path, line, at - text + 1,
-			  in_line.text);
-	else if (err)
-		fault_set(fault, "%s: %s", path, strerror(-err));
-	free(text);
-	fclose(file);
-	return err ? err : policy_settle(policy, path, fault);
 }
 
 static int add_running(struct row *row, void *arg)
@@ -282,7 +228,7 @@ int policy_read_running(struct kern *k, struct policy *policy)
 		say("cannot read the policy: %s", strerror(-err));
 		return err;
 	}
-	return policy_settle(policy, "", &none);
+	return policy_settle(policy, &none);
 }
 
 /* The row of `policy` about the same address, or NULL. */
@@ -392,4 +338,65 @@ int policy_statements(const struct policy *policy,
 			return err;
 	}
 	return 0;
+}
+
+size_t policy_allowed_missing(const struct policy *from,
+			      const struct policy *to)
+{
+	size_t missing = 0, i;
+
+	for (i = 0; i < from->count; i++)
+		missing += from->rows[i].key.kind == FMX_KIND_ALLOW &&
+			   !find_row(to, &from->rows[i]);
+	return missing;
+}
+
+/* Whether they are the same statement, of the same address or prefix. */
+static bool is_same_row(const struct row *a, const struct row *b)
+{
+	return a->rule.role == b->rule.role &&
+	       !strcmp(a->comment ? a->comment : "",
+		       b->comment ? b->comment : "");
+}
+
+/* Of those statements that `other` does not have. */
+static int each_missing(const struct policy *policy, const struct policy *other,
+			bool is_new,
+			int (*each)(const struct statement *s, bool is_new,
+				    void *arg),
+			void *arg)
+{
+	struct settings mine = policy->settings, others = other->settings;
+	struct statement s;
+	size_t i, j = 0;
+	int err = 0;
+
+	for (i = 0; !err && i < policy->count; i++) {
+		const struct row *row = &policy->rows[i];
+
+		while (j < other->count &&
+		       compare_keys(&other->rows[j], row) < 0)
+			j++;
+		if (j < other->count && !compare_keys(&other->rows[j], row) &&
+		    is_same_row(&other->rows[j], row))
+			continue;
+		row_to_statement(row, &s);
+		err = each(&s, is_new, arg);
+	}
+	s = (struct statement){ .kind = STATEMENT_SET };
+	for (; !err && s.setting < SETTING_COUNT; s.setting++) {
+		s.value = *setting_in(&mine, s.setting);
+		if (s.value && s.value != *setting_in(&others, s.setting))
+			err = each(&s, is_new, arg);
+	}
+	return err;
+}
+
+int policy_diff(const struct policy *from, const struct policy *to,
+		int (*each)(const struct statement *s, bool is_new, void *arg),
+		void *arg)
+{
+	int err = each_missing(from, to, false, each, arg);
+
+	return err ? err : each_missing(to, from, true, each, arg);
 }

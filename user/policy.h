@@ -11,6 +11,8 @@ struct policy {
 	size_t count;
 	size_t capacity;
 	struct settings settings;
+	char **files; /* that it was read from: rows name them */
+	size_t file_count;
 };
 
 /* Begins as { 0 }. Frees what is in it, and makes it that again. */
@@ -30,14 +32,35 @@ int policy_add(struct policy *policy, const struct statement *statement);
  * Sorts the rows; of several for one address or prefix the last one stays.
  * Returns -EINVAL, with the fault named, where a decoy is a real too.
  */
-int policy_settle(struct policy *policy, const char *file, struct fault *fault);
+int policy_settle(struct policy *policy, struct fault *fault);
 
 /*
- * Reads a configuration file to its end, and settles. Returns 0, or -errno with
- * the fault named: the file, and the line where there is one.
+ * Reads a configuration file to its end, with those that it includes, and
+ * settles. Returns 0, or -errno with the fault named: the file, and line and
+ * column where there are some.
  */
 int policy_read_file(const char *path, bool force, struct policy *policy,
 		     struct fault *fault);
+
+/*
+ * Calls `each` for every statement that is in one policy and not in the other:
+ * gone ones first. A statement that has changed is gone, and new.
+ */
+int policy_diff(const struct policy *from, const struct policy *to,
+		int (*each)(const struct statement *s, bool is_new, void *arg),
+		void *arg);
+
+/* How many allowed addresses and prefixes of one are not in the other. */
+size_t policy_allowed_missing(const struct policy *from,
+			      const struct policy *to);
+
+/*
+ * Writes the policy as statements, in one step. Of a file that is there, what
+ * it has in comments stays: in front of everything, and above and behind those
+ * statements that are still the same. One that includes others is refused: what
+ * is theirs would be written into it. Returns 0, or -errno, said.
+ */
+int policy_save(const struct policy *policy, const char *path);
 
 /* The policy in force. */
 int policy_read_running(struct kern *k, struct policy *policy);

@@ -47,7 +47,8 @@ struct statement {
 	enum setting setting;		/* SET */
 	__u32 value;			/* SET; 0 is every setting's default */
 	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
-	unsigned int line;		/* in its file, or 0 */
+	const char *file;		/* that it is in, or NULL */
+	unsigned int line;		/* in it, or 0 */
 	int word;			/* the last that was read */
 };
 

@@ -15,7 +15,7 @@ static char *guard_text(const char *const lines[], size_t count, bool shadow)
 
 	for (i = 0; i < count; i++)
 		policy_add_line(&policy, lines[i]);
-	assert_int_equal(policy_settle(&policy, "", &fault), 0);
+	assert_int_equal(policy_settle(&policy, &fault), 0);
 	document = guard_document(&policy);
 	assert_non_null(document);
 	to = open_memstream(&text, &size);

@@ -138,10 +138,10 @@ static void an_added_statement_is_a_copy(void **state)
 	assert_int_equal(policy.capacity, 0);
 }
 
-/* Whether or not the C library's qsort() keeps the order of equals. */
-static void the_later_line_wins_in_whatever_order_they_come(void **state)
+/* Also where its line is an earlier one: of another file. */
+static void the_later_statement_wins(void **state)
 {
-	struct statement s = statement_of("allow 203.0.113.5 comment later");
+	struct statement s = statement_of("allow 203.0.113.5 comment earlier");
 	struct policy policy = { 0 };
 	struct fault fault;
 	char *text;
@@ -149,14 +149,74 @@ static void the_later_line_wins_in_whatever_order_they_come(void **state)
 	(void)state;
 	s.line = 2;
 	assert_int_equal(policy_add(&policy, &s), 0);
-	s = statement_of("allow 203.0.113.5 comment earlier");
+	s = statement_of("allow 203.0.113.5 comment later");
 	s.line = 1;
 	assert_int_equal(policy_add(&policy, &s), 0);
-	assert_int_equal(policy_settle(&policy, "", &fault), 0);
+	assert_int_equal(policy_settle(&policy, &fault), 0);
 	text = policy_text(&policy);
 	policy_clear(&policy);
 	assert_string_equal(text, "allow 203.0.113.5 comment \"later\"\n");
 	free(text);
+}
+
+static int note_difference(const struct statement *s, bool is_new, void *arg)
+{
+	FILE *to = arg;
+
+	fputs(is_new ? " +" : " -", to);
+	statement_format(s, to);
+	return 0;
+}
+
+/* Statements, with a / between the two policies. */
+static int read_difference(const char *given, const void *arg, FILE *to)
+{
+	char *copy = strdup(given), *save = NULL, *line;
+	struct policy policies[2] = { { 0 }, { 0 } };
+	struct fault fault;
+	int which = 0;
+
+	(void)arg;
+	for (line = strtok_r(copy, ";", &save); line;
+	     line = strtok_r(NULL, ";", &save)) {
+		if (!strcmp(line, "/"))
+			which = 1;
+		else
+			policy_add_line(&policies[which], line);
+	}
+	assert_int_equal(policy_settle(&policies[0], &fault), 0);
+	assert_int_equal(policy_settle(&policies[1], &fault), 0);
+	policy_diff(&policies[0], &policies[1], note_difference, to);
+	fprintf(to, " %zu", policy_allowed_missing(&policies[0], &policies[1]));
+	policy_clear(&policies[0]);
+	policy_clear(&policies[1]);
+	free(copy);
+	return 0;
+}
+
+static void policies_differ_by_their_statements(void **state)
+{
+	static const struct text_row rows[] = {
+		{ "/", " 0" },
+		{ "allow 192.0.2.1;/;allow 192.0.2.1", " 0" },
+		{ "/;allow 192.0.2.1", " +allow 192.0.2.1 0" },
+		{ "allow 192.0.2.1;/", " -allow 192.0.2.1 1" },
+		{ "allow 192.0.2.1;allow 192.0.2.2;/;allow 192.0.2.2;allow 192.0.2.0/24",
+		  " -allow 192.0.2.1 +allow 192.0.2.0/24 1" },
+		{ "allow 192.0.2.1 comment a;/;allow 192.0.2.1 comment b",
+		  " -allow 192.0.2.1 comment \"a\" +allow 192.0.2.1 comment \"b\" 0" },
+		{ "decoy 192.0.2.1;/;decoy 192.0.2.1 role last",
+		  " -decoy 192.0.2.1 role first +decoy 192.0.2.1 role last 0" },
+		{ "decoy 192.0.2.1;/;real 192.0.2.1",
+		  " -decoy 192.0.2.1 role first +real 192.0.2.1 0" },
+		{ "set shadow on;set rate-limit 5;/;set rate-limit 6",
+		  " -set shadow on -set rate-limit 5 +set rate-limit 6 0" },
+		{ "set grace-time 24h;/;set shadow off",
+		  " -set grace-time 1d 0" },
+	};
+
+	(void)state;
+	check_rows(read_difference, NULL, 0, rows, COUNT(rows));
 }
 
 static int stop_at_second(const struct statement *s, void *arg)
@@ -194,7 +254,7 @@ static void add_decoys(struct policy *policy, unsigned int from,
 			 i & 255);
 		policy_add_line(policy, line);
 	}
-	assert_int_equal(policy_settle(policy, "", &none), 0);
+	assert_int_equal(policy_settle(policy, &none), 0);
 }
 
 /* Each slot is there once. */
@@ -347,8 +407,8 @@ int main(void)
 		cmocka_unit_test(a_setting_becomes_its_field),
 		cmocka_unit_test(ledgers_of_as_many_sets_are_the_same),
 		cmocka_unit_test(an_added_statement_is_a_copy),
-		cmocka_unit_test(
-			the_later_line_wins_in_whatever_order_they_come),
+		cmocka_unit_test(the_later_statement_wins),
+		cmocka_unit_test(policies_differ_by_their_statements),
 		cmocka_unit_test(statements_stop_where_the_caller_says),
 		WITH_PINS(each_new_decoy_gets_a_counter_at_zero),
 		WITH_PINS(a_known_decoy_keeps_its_counter),

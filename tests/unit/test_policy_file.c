@@ -5,7 +5,7 @@
 static int read_bytes(const char *directory, const char *bytes, size_t size,
 		      bool force, struct policy *policy, struct fault *fault)
 {
-	char *path = file_make(directory, "policy.conf", bytes, size);
+	char *path = file_make(directory, "policy", bytes, size);
 	size_t length = strlen(path);
 	int err;
 
@@ -185,6 +185,137 @@ static void decoy_and_real_at_once_names_both_lines(void **state)
 	check_refused(state, rows, COUNT(rows));
 }
 
+static void put(const char *directory, const char *name, const char *text)
+{
+	free(file_make(directory, name, text, strlen(text)));
+}
+
+static void other_files_are_included_in_their_place(void **state)
+{
+	static const struct text_row good[] = {
+		{ "include a.conf\n",
+		  "decoy 198.51.100.10 role first\nallow 192.0.2.1 comment \"a\"\n" },
+		{ "allow 192.0.2.1\ninclude *.conf # all\n",
+		  "decoy 198.51.100.10 role first\nallow 192.0.2.1 comment \"b\"\n" },
+		{ "include a.conf\nallow 192.0.2.1\n",
+		  "decoy 198.51.100.10 role first\nallow 192.0.2.1\n" },
+		{ "include none.d/*.conf\n", "" },
+	};
+	static const struct text_row bad[] = {
+		{ "include\n", ":1:1: include: which file?" },
+		{ "include a.conf b.conf\n",
+		  ":1:9: include: one file, or a pattern, a line" },
+	};
+
+	put(*state, "a.conf",
+	    "decoy 198.51.100.10\nallow 192.0.2.1 comment a\n");
+	put(*state, "b.conf", "allow 192.0.2.1 comment b\n");
+	/* The file itself is no *.conf: see read_bytes(). */
+	check_rows(read_text, *state, 0, good, COUNT(good));
+	check_refused(state, bad, COUNT(bad));
+}
+
+static void faults_of_included_files_name_them(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *file;
+		const char *fault;
+	} rows[] = {
+		{ "\ninclude wrong.inc\n", "wrong.inc",
+		  ":2:7: 203.0.113.300: not an IP address" },
+		{ "include missing.inc\n", "missing.inc",
+		  ": No such file or directory" },
+		{ "include self.inc\n", "self.inc",
+		  ":1:9: include: files include each other" },
+		{ "real 198.51.100.10\ninclude decoy.inc\n", "decoy.inc",
+		  ":3: 198.51.100.10: is a real since " },
+	};
+	struct policy policy = { 0 };
+	char *path, expected[512];
+	struct fault fault;
+	size_t i;
+
+	put(*state, "wrong.inc", "# one\nallow 203.0.113.300\n");
+	put(*state, "self.inc", "include self.inc\n");
+	put(*state, "decoy.inc", "\n\ndecoy 198.51.100.10\n");
+	for (i = 0; i < COUNT(rows); i++) {
+		path = file_make(*state, "main", rows[i].text,
+				 strlen(rows[i].text));
+		assert_true(policy_read_file(path, false, &policy, &fault) < 0);
+		policy_clear(&policy);
+		snprintf(expected, sizeof(expected), "%s/%s%s", (char *)*state,
+			 rows[i].file, rows[i].fault);
+		if (strncmp(fault.text, expected, strlen(expected)))
+			fail_msg("%s", fault.text);
+		free(path);
+	}
+}
+
+static void saved(void **state, const char *before, const char *statements,
+		  const char *after)
+{
+	struct policy policy = { 0 };
+	char *path, *copy = strdup(statements), *save = NULL, *line, *text;
+	struct fault fault;
+	int i;
+
+	path = file_make(*state, "saved", before, strlen(before));
+	for (line = strtok_r(copy, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		policy_add_line(&policy, line);
+	assert_int_equal(policy_settle(&policy, &fault), 0);
+	for (i = 0; i < 2; i++) { /* a second time it is the same */
+		assert_int_equal(policy_save(&policy, path), 0);
+		text = file_text(path);
+		assert_string_equal(text, after);
+		free(text);
+	}
+	policy_clear(&policy);
+	free(copy);
+	free(path);
+}
+
+static void comments_stay_with_their_statements(void **state)
+{
+	saved(state, "", "allow 192.0.2.1\ndecoy 198.51.100.10",
+	      "decoy 198.51.100.10 role first\nallow 192.0.2.1\n");
+	saved(state,
+	      "# Ours.\n# Mind the gap.\n\n"
+	      "# The first.\ndecoy   198.51.100.10   # fx\n\n"
+	      "# alone\n\n"
+	      "# Gone.\nallow 192.0.2.9 # gone\n"
+	      "# A partner.\nallow 192.0.2.1 comment \"# x\"#y\n"
+	      "nonsense # here\n",
+	      "allow 192.0.2.1 comment \"# x\"\nallow 192.0.2.2\ndecoy 198.51.100.10",
+	      "# Ours.\n# Mind the gap.\n\n"
+	      "# The first.\ndecoy 198.51.100.10 role first  # fx\n"
+	      "# A partner.\nallow 192.0.2.1 comment \"# x\"  #y\n"
+	      "allow 192.0.2.2\n");
+	/* What is above the first statement is that statement's. */
+	saved(state, "# A partner.\nallow 192.0.2.1\n",
+	      "allow 192.0.2.1\ndecoy 198.51.100.10",
+	      "decoy 198.51.100.10 role first\n# A partner.\nallow 192.0.2.1\n");
+}
+
+static void a_file_that_includes_others_is_not_written(void **state)
+{
+	static const char before[] = "include a.conf\n";
+	char *path = file_make(*state, "saved", before, strlen(before)), *text;
+	struct policy policy = { 0 };
+	struct capture err;
+
+	capture_begin(&err, &stderr);
+	assert_int_equal(policy_save(&policy, path), -EEXIST);
+	capture_end(&err);
+	assert_non_null(strstr(err.text, "it includes other files"));
+	free(err.text);
+	text = file_text(path);
+	assert_string_equal(text, before);
+	free(text);
+	free(path);
+}
+
 static void a_nul_byte_is_refused(void **state)
 {
 	static const char bytes[] = "decoy 198.51.100.10\nallow 1.2.3.4\0#\n";
@@ -303,6 +434,10 @@ int main(void)
 		IN_DIRECTORY(the_last_statement_about_one_prefix_wins),
 		IN_DIRECTORY(an_error_names_the_file_and_the_line),
 		IN_DIRECTORY(decoy_and_real_at_once_names_both_lines),
+		IN_DIRECTORY(other_files_are_included_in_their_place),
+		IN_DIRECTORY(faults_of_included_files_name_them),
+		IN_DIRECTORY(comments_stay_with_their_statements),
+		IN_DIRECTORY(a_file_that_includes_others_is_not_written),
 		IN_DIRECTORY(a_nul_byte_is_refused),
 		IN_DIRECTORY(a_missing_file_is_an_error),
 		IN_DIRECTORY(a_directory_is_no_file),

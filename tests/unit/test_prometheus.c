@@ -46,7 +46,7 @@ static void snapshot_make(struct snapshot *snapshot)
 		(struct ledger_size){ .entries = 1234, .capacity = 262144 };
 	for (i = 0; i < COUNT(lines); i++)
 		policy_add_line(&snapshot->policy, lines[i]);
-	assert_int_equal(policy_settle(&snapshot->policy, "", &fault), 0);
+	assert_int_equal(policy_settle(&snapshot->policy, &fault), 0);
 	for (i = 0; i < snapshot->policy.count; i++)
 		if (row_is_decoy(&snapshot->policy.rows[i]))
 			snapshot->policy.rows[i].rule.slot = 3 + i;

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Whole policies: apply, check and save.
+
+load ../net/helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	lab_start
+	fakemx load eth0
+}
+teardown() { lab_stop; }
+
+@test "apply makes the policy equal to the file, and says what that changed" {
+	fakemx decoy "$LAB_DECOY"
+	fakemx allow 192.0.2.1
+	fakemx allow 192.0.2.2 comment b
+	cat >wanted.conf <<-END
+	decoy $LAB_DECOY role last
+	allow 192.0.2.2 comment b
+	include more/*.conf
+	set rate-limit 7
+	END
+	mkdir more
+	echo "allow 192.0.2.3" >more/a.conf
+	fakemx list >before
+	run fakemx apply wanted.conf --dry-run
+	expect "$status" 0
+	expect "$output" "- decoy $LAB_DECOY role first
+- allow 192.0.2.1
++ decoy $LAB_DECOY role last
++ allow 192.0.2.3
++ set rate-limit 7
+2 taken out, 3 added; nothing is changed"
+	expect "$(fakemx list)" "$(cat before)"
+	fakemx apply wanted.conf -j | jq -e '.applied and
+		(.removed | length) == 2 and .added[1] == "allow 192.0.2.3"'
+	expect "$(fakemx list)" "decoy $LAB_DECOY role last
+allow 192.0.2.2 comment \"b\"
+allow 192.0.2.3
+set rate-limit 7"
+	run fakemx apply wanted.conf
+	expect "$output" "0 taken out, 0 added"
+}
+
+@test "counters of decoys that stay go on over apply" {
+	fakemx decoy "$LAB_DECOY"
+	refused "$LAB_DECOY"
+	printf 'decoy %s\n' "$LAB_DECOY6" "$LAB_DECOY" >wanted.conf
+	fakemx apply wanted.conf
+	refused "$LAB_DECOY"
+	expect "$(answered "$LAB_DECOY")" 2
+	expect "$(answered "$LAB_DECOY6")" 0
+}
+
+@test "a file that is wrong changes nothing, and is named" {
+	fakemx decoy "$LAB_DECOY"
+	fakemx list >before
+	printf 'decoy %s\nallow 192.0.2.1/24\n' "$LAB_LAST" >wrong.conf
+	for command in apply check; do
+		run fakemx $command wrong.conf
+		expect "$status" 2
+		expect "$output" "xdp-fakemx: wrong.conf:2:7: 192.0.2.1/24: host bits are set; write 192.0.2.0/24"
+	done
+	run fakemx check missing.conf
+	expect "$status" 2
+	[[ $output == *"missing.conf: No such file or directory"* ]]
+	expect "$(fakemx list)" "$(cat before)"
+	fakemx list >right.conf
+	run fakemx check right.conf
+	expect "$status" 0
+	expect "$output" ""
+}
+
+@test "a file that would lock most senders out is refused" {
+	for i in {1..150}; do
+		echo "allow 10.0.$i.0/24"
+	done >long.conf
+	fakemx apply long.conf >/dev/null
+	head -n 70 long.conf >short.conf
+	run fakemx apply short.conf
+	expect "$status" 1
+	[[ $output == *"short.conf: would take out 80 of 150 allowed addresses and prefixes; --force does it"* ]]
+	expect "$(fakemx status -j | jq .policy.allowed)" 150
+	head -n 80 long.conf >shorter.conf
+	fakemx apply shorter.conf >/dev/null
+	expect "$(fakemx status -j | jq .policy.allowed)" 80
+	# A short one may go as a whole.
+	: >empty.conf
+	fakemx apply empty.conf >/dev/null
+	fakemx apply long.conf >/dev/null
+	fakemx apply short.conf --force >/dev/null
+	expect "$(fakemx status -j | jq .policy.allowed)" 70
+}
+
+@test "apply changes the size of the ledger too, and keeps what is in it" {
+	fakemx decoy "$LAB_DECOY"
+	refused "$LAB_DECOY"
+	printf 'decoy %s\nset ledger-size 4096\n' "$LAB_DECOY" >wanted.conf
+	fakemx apply wanted.conf
+	fakemx status -j | jq -e '.ledger.capacity == 4096 and
+		.ledger.entries == 1'
+}
+
+@test "what is saved is what is running, and saved again it is the same" {
+	fakemx decoy "$LAB_DECOY"
+	fakemx allow 192.0.2.0/24 comment 'a "partner"'
+	fakemx set ledger-max-age 7d
+	printf '# Our decoys.\n\n# the first\ndecoy %s role first # fx\n' \
+		"$LAB_DECOY" >kept.conf
+	chmod 600 kept.conf
+	fakemx save kept.conf
+	expect "$(cat kept.conf)" "# Our decoys.
+
+# the first
+decoy $LAB_DECOY role first  # fx
+allow 192.0.2.0/24 comment \"a \\\"partner\\\"\"
+set ledger-max-age 7d"
+	expect "$(stat -c %a kept.conf)" 600
+	cp kept.conf once.conf
+	fakemx save kept.conf
+	cmp kept.conf once.conf
+	run fakemx apply kept.conf
+	expect "$output" "0 taken out, 0 added"
+	fakemx save fresh.conf
+	expect "$(stat -c %a fresh.conf)" 644
+	run fakemx save /nowhere/x.conf
+	expect "$status" 1
+	[[ $output == *"/nowhere/x.conf: No such file or directory"* ]]
+	fakemx save
+	cmp /etc/xdp-fakemx.conf fresh.conf
+	rm /etc/xdp-fakemx.conf
+}
+
+@test "no packet meets a policy without its decoy or its allowed sender" {
+	lab_smtp_server "$LAB_DECOY"
+	printf 'decoy %s\nallow %s\n' "$LAB_DECOY" "$LAB_SENDER" >a.conf
+	{
+		cat a.conf
+		printf 'allow 10.1.%d.0/24\n' {1..255}
+	} >b.conf
+	fakemx apply a.conf
+	for i in {1..20}; do
+		fakemx apply b.conf >/dev/null
+		fakemx apply a.conf --force >/dev/null
+	done &
+	swaps=$!
+	while kill -0 "$swaps" 2>/dev/null; do
+		greeted "$LAB_DECOY"
+		refused "$LAB_DECOY" "$LAB_OTHER"
+	done
+	wait "$swaps"
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whole policies: apply, check, save. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guard.h"
+#include "out.h"
+#include "policy.h"
+#include "shadow.h"
+
+/* An allowlist of so many is a long one. */
+#define LONG_ALLOWLIST 100
+
+/* A policy that is to be in force, and what it changes. */
+struct applying {
+	const struct call *call;
+	struct policy wanted;
+	struct policy running;
+	json_t *removed, *added;
+};
+
+static int read_wanted(const struct call *call, struct policy *wanted)
+{
+	struct fault fault = { "" };
+	int err = want_words(call, 1, "which file?");
+
+	if (!err &&
+	    policy_read_file(call->argv[1], call->force, wanted, &fault)) {
+		say("%s", fault.text);
+		err = -EUSAGE;
+	}
+	return err;
+}
+
+static int note_change(const struct statement *s, bool is_new, void *arg)
+{
+	struct applying *a = arg;
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	int err;
+
+	if (!to)
+		return -errno;
+	statement_format(s, to);
+	err = fclose(to) || json_array_append_new(is_new ? a->added
+							 : a->removed,
+						  json_string(text))
+		      ? -ENOMEM
+		      : 0;
+	free(text);
+	return err;
+}
+
+static size_t count_allowed(const struct policy *policy)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < policy->count; i++)
+		count += policy->rows[i].key.kind == FMX_KIND_ALLOW;
+	return count;
+}
+
+/* A download that was cut short must not lock everybody out. */
+static int check_loss(const struct applying *a)
+{
+	size_t before = count_allowed(&a->running);
+	size_t gone = policy_allowed_missing(&a->running, &a->wanted);
+
+	if (a->call->force || before < LONG_ALLOWLIST || gone <= before / 2)
+		return 0;
+	say("%s: would take out %zu of %zu allowed addresses and prefixes; --force does it",
+	    a->call->argv[1], gone, before);
+	return -ECANCELED;
+}
+
+/* The rules and what is set in one step, then the ledger; or all undone. */
+static int put_in_force(struct kern *k, struct applying *a)
+{
+	int fd = -1, old_fd = -1, undone = -1, err;
+
+	err = policy_place_decoys(&a->wanted, &a->running);
+	if (!err)
+		err = kern_rules_build(k, a->wanted.rows, a->wanted.count, &fd);
+	if (!err)
+		err = kern_rules_publish(k, fd, &a->wanted.settings, &old_fd);
+	if (!err &&
+	    !settings_same_ledger(&a->running.settings, &a->wanted.settings)) {
+		err = kern_ledger_renew(k, a->wanted.settings.ledger_size, NULL,
+					0);
+		if (err)
+			kern_rules_publish(k, old_fd, &a->running.settings,
+					   &undone);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (old_fd >= 0)
+		close(old_fd);
+	if (undone >= 0)
+		close(undone);
+	kern_notes_sweep(k);
+	return err;
+}
+
+static int apply(struct kern *k, struct applying *a)
+{
+	int err = policy_read_running(k, &a->running);
+
+	if (!err)
+		err = policy_diff(&a->running, &a->wanted, note_change, a);
+	if (!err)
+		err = check_loss(a);
+	if (!err && a->wanted.settings.shadow && !a->running.settings.shadow)
+		err = shadow_check(&a->wanted, a->call->force);
+	if (err || a->call->dry_run ||
+	    (!json_array_size(a->added) && !json_array_size(a->removed)))
+		return err;
+	err = put_in_force(k, a);
+	if (!err)
+		guard_remind(k);
+	return err;
+}
+
+static void print_changes(FILE *to, const json_t *document)
+{
+	json_t *removed = json_object_get(document, "removed"), *text;
+	json_t *added = json_object_get(document, "added");
+	size_t i;
+
+	json_array_foreach(removed, i, text)
+		fprintf(to, "- %s\n", json_string_value(text));
+	json_array_foreach(added, i, text)
+		fprintf(to, "+ %s\n", json_string_value(text));
+	fprintf(to, "%zu taken out, %zu added%s\n", json_array_size(removed),
+		json_array_size(added),
+		json_is_true(json_object_get(document, "applied"))
+			? ""
+			: "; nothing is changed");
+}
+
+int cmd_apply(const struct call *call)
+{
+	struct applying a = { .call = call,
+			      .removed = json_array(),
+			      .added = json_array() };
+	struct kern k;
+	int err;
+
+	err = read_wanted(call, &a.wanted);
+	if (err)
+		goto out;
+	err = kern_open(&k, call->dry_run ? KERN_READ : KERN_CHANGE);
+	if (err) {
+		say_not_loaded(err);
+		goto out;
+	}
+	err = apply(&k, &a);
+	kern_close(&k);
+	if (!err)
+		err = out_print(json_pack("{s:b, s:O, s:O}", "applied",
+					  !call->dry_run, "removed", a.removed,
+					  "added", a.added),
+				call->json, print_changes);
+out:
+	policy_clear(&a.wanted);
+	policy_clear(&a.running);
+	json_decref(a.removed);
+	json_decref(a.added);
+	return err;
+}
+
+int cmd_check(const struct call *call)
+{
+	struct policy wanted = { 0 };
+	int err = read_wanted(call, &wanted);
+
+	policy_clear(&wanted);
+	return err;
+}
+
+int cmd_save(const struct call *call)
+{
+	const char *path = call->argc > 1 ? call->argv[1] : DEFAULT_CONFIG;
+	struct policy running = { 0 };
+	struct kern k;
+	int err;
+
+	if (call->argc > 2)
+		return want_words(call, 1, "");
+	err = kern_open(&k, KERN_READ);
+	if (err)
+		return say_not_loaded(err);
+	err = policy_read_running(&k, &running);
+	kern_close(&k);
+	if (!err)
+		err = policy_save(&running, path);
+	policy_clear(&running);
+	return err;
+}
