@@ -127,9 +127,12 @@ set ledger-max-age 7d"
 	run fakemx save /nowhere/x.conf
 	expect "$status" 1
 	[[ $output == *"/nowhere/x.conf: No such file or directory"* ]]
+	# The default is in /etc: a copy in this mount namespace.
+	cp -a /etc etc
+	mount --bind etc /etc
 	fakemx save
 	cmp /etc/xdp-fakemx.conf fresh.conf
-	rm /etc/xdp-fakemx.conf
+	umount /etc
 }
 
 @test "no packet meets a policy without its decoy or its allowed sender" {
