@@ -44,6 +44,44 @@ find_rule(const struct policy *now, __u8 kind, __u32 family, const __be32 *addr)
 	return bpf_map_lookup_elem(rules, &key);
 }
 
+static __always_inline int has_ended(const struct fmx_rule *rule)
+{
+	return rule->until &&
+	       rule->until <=
+		       bpf_ktime_get_ns() + *(volatile __u64 *)&state.epoch;
+}
+
+/*
+ * Whether a prefix of less than `bits` allows an address, of which these are
+ * the two halves: what is asked where a longer one has ended.
+ */
+#define WIDER(place, family, bits) ((place) | (family) << 8 | (bits) << 16)
+
+__attribute__((noinline)) __u32 wider_allows(__u32 about, __u64 first,
+					     __u64 second)
+{
+	struct fmx_key key = { .kind = FMX_KIND_ALLOW };
+	__u32 place = about & 0xff, bits = about >> 16, i;
+	void *rules = bpf_map_lookup_elem(&policy, &place);
+	const struct fmx_rule *rule;
+
+	if (!rules)
+		return 0;
+	key.family = about >> 8 & 0xff;
+	__builtin_memcpy(key.addr, &first, sizeof(first));
+	__builtin_memcpy(key.addr + sizeof(first), &second, sizeof(second));
+	for (i = 0; i < FMX_MAX_ENDED && bits; i++) {
+		key.prefixlen = FMX_KEY_BITS + bits - 1;
+		rule = bpf_map_lookup_elem(rules, &key);
+		if (!rule)
+			return 0;
+		if (!has_ended(rule))
+			return 1;
+		bits = rule->len;
+	}
+	return 0;
+}
+
 static __always_inline int is_target(const struct fmx_target *t,
 				     const struct policy *now, __u32 family,
 				     const __be32 *addr)
@@ -104,7 +142,12 @@ static __always_inline int is_allowed(const struct policy *now,
 	}
 	rule = find_rule(now, FMX_KIND_ALLOW, p->family, p->src);
 	s->news = may_remember(now) && !(rule && rule->until);
-	if (!rule || (rule->until && rule->until <= bpf_ktime_get_ns()))
+	if (!rule)
+		return 0;
+	if (has_ended(rule) &&
+	    !wider_allows(
+		    WIDER(fmx_state_place(now->current), p->family, rule->len),
+		    join(p->src[0], p->src[1]), join(p->src[2], p->src[3])))
 		return 0;
 	s->verdict |= 1;
 	return 1;

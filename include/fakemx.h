@@ -111,13 +111,16 @@ enum fmx_role {
 	FMX_ROLE_COUNT,
 };
 
+/* An allowed prefix that has ended may lie in so many that have, too. */
+#define FMX_MAX_ENDED 8
+
 struct fmx_rule {
 	__u8 role; /* TARGET: enum fmx_role */
 	__u8 slot; /* TARGET, a decoy: its index in "answered" */
 	__u8 len;  /* ALLOW: bits of the prefix; what a lookup met */
 	__u8 pad;
 	__u32 note;  /* ALLOW: key of its comment in "notes", or 0 */
-	__u64 until; /* ALLOW: its end, by bpf_ktime_get_ns(); 0: none */
+	__u64 until; /* ALLOW: its end, in ns since the epoch; 0: none */
 };
 
 /*
@@ -139,9 +142,13 @@ struct fmx_state {
 	/* The tool's own settings, in seconds; 0: the default. */
 	__u32 max_age; /* of a record since its sender was last seen */
 	__u32 grace;   /* in which a sender who was turned away may come */
-	__u64 pad[2];
+	/* What the epoch's time is ahead of bpf_ktime_get_ns(), in ns. */
+	__u64 epoch;
+	__u64 pad;
 #define FMX_LEDGER_LOCKS 1024
 	__u32 locks[FMX_LEDGER_LOCKS];
+	/* The tool's own: when the first of the rules ends, or 0. */
+	__u64 first_end;
 };
 
 #define FMX_STATE_SHADOW 0x2ULL
@@ -380,7 +387,7 @@ struct fmx_about {
 _Static_assert(sizeof(struct fmx_counter) == 16, "layout");
 _Static_assert(sizeof(struct fmx_key) == 24, "layout");
 _Static_assert(sizeof(struct fmx_rule) == 16, "layout");
-_Static_assert(sizeof(struct fmx_state) == 4160, "layout");
+_Static_assert(sizeof(struct fmx_state) == 4168, "layout");
 _Static_assert(sizeof(struct fmx_sender) == 64, "layout");
 _Static_assert(sizeof(struct fmx_front) == 8, "layout");
 _Static_assert(sizeof(struct fmx_newcomers) == 40, "layout");

@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "out.h"
 #include "shadow.h"
+#include "when.h"
 
 int want_words(const struct call *call, int count, const char *what)
 {
@@ -103,6 +104,10 @@ int cmd_statement(const struct call *call)
 	int err;
 
 	err = parse_call(call, 0, call->force, &statement);
+	if (!err && statement_is_over(&statement)) {
+		say("%s: until: that time has gone by", call->argv[0]);
+		err = -EUSAGE;
+	}
 	if (err)
 		return err;
 	err = kern_open(&k, KERN_CHANGE);
@@ -173,7 +178,7 @@ int cmd_delete(const struct call *call)
 
 static json_t *statement_json(const struct statement *s, const char *text)
 {
-	char prefix[PREFIX_TEXT_SIZE];
+	char prefix[PREFIX_TEXT_SIZE], when[WHEN_TEXT_SIZE];
 	json_t *json = json_pack("{s:s, s:s}", "statement", text, "kind",
 				 statement_kind_name(s->kind));
 
@@ -188,6 +193,13 @@ static json_t *statement_json(const struct statement *s, const char *text)
 	if (s->kind == STATEMENT_DECOY)
 		json_object_set_new(json, "role",
 				    json_string(role_name(s->role)));
+	if (s->until) {
+		when_format(s->until, when);
+		json_object_set_new(json, "until", json_string(when));
+		json_object_set_new(
+			json, "seconds_left",
+			json_integer((s->until - when_now()) / 1000));
+	}
 	if (*s->comment)
 		json_object_set_new(json, "comment", json_string(s->comment));
 	return json;
@@ -217,9 +229,16 @@ static void print_list(FILE *to, const json_t *document)
 	const json_t *rows = json_object_get(document, "statements"), *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		fprintf(to, "%s\n",
-			json_string_value(json_object_get(row, "statement")));
+	json_array_foreach(rows, i, row) {
+		json_t *left = json_object_get(row, "seconds_left");
+		char span[SPAN_TEXT_SIZE];
+
+		fputs(json_string_value(json_object_get(row, "statement")), to);
+		span_format_rough(json_integer_value(left) * 1000, span);
+		if (left)
+			fprintf(to, "  # %s left", span);
+		fputc('\n', to);
+	}
 }
 
 int cmd_list(const struct call *call)

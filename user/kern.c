@@ -128,6 +128,7 @@ static int state_map(struct kern *k)
 
 	if (memory != MAP_FAILED) {
 		k->state = memory;
+		kern_set_epoch(k);
 		return 0;
 	}
 	err = -errno;

@@ -51,10 +51,11 @@ struct kern {
 	int ledger_fd;
 	int fronts_fd; /* as many as the ledger has sets */
 	struct fmx_state
-		*state; /* the packets' own; to be changed atomically */
-	bool mounted;	/* bpffs, by this process */
-	bool exclusive; /* nobody else has it open */
-	bool frags;	/* the program last opened takes these */
+		*state;	 /* the packets' own; to be changed atomically */
+	bool mounted;	 /* bpffs, by this process */
+	__u64 first_end; /* of the rules built last, as in struct fmx_state */
+	bool exclusive;	 /* nobody else has it open */
+	bool frags;	 /* the program last opened takes these */
 };
 
 enum kern_how {

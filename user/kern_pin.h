@@ -53,6 +53,9 @@ int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd);
 /* Sets of the ledger at this descriptor, or 0, said. */
 __u32 ledger_sets(int fd);
 
+/* Tells the packets what time it is: the clock may have been set. */
+void kern_set_epoch(struct kern *k);
+
 /* Brings to an end what a killed command has begun; with the lock held. */
 int kern_mend(struct kern *k);
 int ledger_mend(struct kern *k);

@@ -4,12 +4,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bpffs.h"
 #include "kern.h"
 #include "out.h"
 #include "kern_pin.h"
+
+static __u64 now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+void kern_set_epoch(struct kern *k)
+{
+	k->state->epoch = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
+}
 
 /*
  * The key behind *last in the map's order; NULL begins. 1, 0 at the end, or
@@ -149,6 +163,11 @@ static int change_rule(struct kern *k, const struct fmx_key *key,
 	return err;
 }
 
+static __u64 earlier_end(__u64 a, __u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 int kern_rule_put(struct kern *k, const struct row *row)
 {
 	struct fmx_rule rule = row->rule, old = { 0 };
@@ -165,6 +184,7 @@ int kern_rule_put(struct kern *k, const struct row *row)
 		if (err)
 			return err;
 	}
+	k->state->first_end = earlier_end(k->state->first_end, rule.until);
 	err = change_rule(k, &row->key, &rule);
 	note = err ? rule.note : old.note;
 	if (note)
@@ -217,7 +237,9 @@ int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
 		say("out of memory");
 	if (err)
 		goto out;
+	k->first_end = 0;
 	for (i = 0; i < count; i++) {
+		k->first_end = earlier_end(k->first_end, rows[i].rule.until);
 		keys[i] = rows[i].key;
 		rules[i] = rows[i].rule;
 		rules[i].note = rows[i].comment ? ++note : 0;
@@ -291,6 +313,8 @@ int kern_rules_publish(struct kern *k, int fd, const struct settings *settings,
 		close_fd(&held);
 		return err;
 	}
+	/* Of both, until it is sure which of them holds. */
+	k->state->first_end = earlier_end(k->state->first_end, k->first_end);
 	write_state(k, place, settings);
 	/* Where it cannot be waited, the next command takes it out. */
 	if (wait_for_packets(k, place, fd))
@@ -321,6 +345,37 @@ void kern_settings_put(struct kern *k, const struct settings *settings)
 	write_state(k, fmx_state_place(k->state->current), settings);
 }
 
+/* Takes out the rules that have ended, and finds when the next one does. */
+static int sweep_ended(struct kern *k)
+{
+	__u64 now = now_ns(CLOCK_REALTIME), next = 0;
+	struct fmx_key key, *last = NULL, gone;
+	struct fmx_rule rule;
+	bool has_gone = false;
+	int err;
+
+	if (!k->state->first_end || k->state->first_end > now)
+		return 0;
+	while ((err = next_key(k->rules_fd, last, &key)) > 0) {
+		if (has_gone)
+			kern_rule_delete(k, &gone);
+		has_gone = false;
+		last = &key;
+		if (kern_rule_get(k, &key, &rule) || !rule.until)
+			continue;
+		/* Not before the walk has gone on from it. */
+		has_gone = rule.until <= now;
+		gone = key;
+		if (!has_gone)
+			next = earlier_end(next, rule.until);
+	}
+	if (has_gone)
+		kern_rule_delete(k, &gone);
+	if (!err)
+		k->state->first_end = next;
+	return err;
+}
+
 int kern_mend(struct kern *k)
 {
 	__u32 left = !fmx_state_place(k->state->current);
@@ -329,6 +384,7 @@ int kern_mend(struct kern *k)
 		raise_generation(k);
 	bpf_map_delete_elem(k->policy_fd, &left);
 	unlink(PIN_RULES_NEW);
+	sweep_ended(k);
 	return ledger_mend(k);
 }
 

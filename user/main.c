@@ -44,8 +44,11 @@ static const struct command commands[] = {
 	  "Its role is first, the MX of lowest preference, if not said." },
 	{ "real", cmd_statement, 0, "real ADDR",
 	  "Watch this address: it is a working MX on this host." },
-	{ "allow", cmd_statement, OPT_FORCE, "allow ADDR[/LEN] [comment TEXT]",
+	{ "allow", cmd_statement, OPT_FORCE,
+	  "allow ADDR[/LEN] [for TIME | until DATE] [comment TEXT]",
 	  "Let a sender through to the mail server behind the decoys.\n\n"
+	  "  for TIME      no longer than this from now on: 12h, 30d\n"
+	  "  until DATE    or than this: 2027-03-01, 2027-03-01T10:00Z\n"
 	  "  --force       also 0.0.0.0/0 and ::/0" },
 	{ "set", cmd_statement, OPT_FORCE, "set KEY VALUE",
 	  "Change a setting.\n\n" SETTINGS(

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "when.h"
 
 void policy_clear(struct policy *policy)
 {
@@ -47,6 +48,7 @@ void statement_to_row(struct statement *s, struct row *row)
 		.key.family = s->prefix.family,
 		.rule.role = allow ? 0 : s->role,
 		.rule.len = allow ? s->prefix.len : 0,
+		.rule.until = s->until * 1000000,
 		.comment = *s->comment ? s->comment : NULL,
 		.file = s->file,
 		.line = s->line,
@@ -61,6 +63,7 @@ static void row_to_statement(const struct row *row, struct statement *s)
 			: row_is_decoy(row) ? STATEMENT_DECOY
 					    : STATEMENT_REAL,
 		.role = row->rule.role,
+		.until = row->rule.until / 1000000,
 		.file = row->file,
 		.line = row->line,
 	};
@@ -131,6 +134,8 @@ int policy_add(struct policy *policy, const struct statement *statement)
 		statement_to_settings(&copy, &policy->settings);
 		return 0;
 	}
+	if (statement_is_over(&copy))
+		return 0;
 	statement_to_row(&copy, &row);
 	if (row.comment) {
 		row.comment = strdup(row.comment);
@@ -211,6 +216,10 @@ static int add_running(struct row *row, void *arg)
 	struct policy *policy = arg;
 	int err;
 
+	if (row->rule.until && row->rule.until <= when_now() * 1000000ULL) {
+		free(row->comment);
+		return 0;
+	}
 	err = append(policy, row);
 	if (err)
 		free(row->comment);
@@ -354,7 +363,7 @@ size_t policy_allowed_missing(const struct policy *from,
 /* Whether they are the same statement, of the same address or prefix. */
 static bool is_same_row(const struct row *a, const struct row *b)
 {
-	return a->rule.role == b->rule.role &&
+	return a->rule.role == b->rule.role && a->rule.until == b->rule.until &&
 	       !strcmp(a->comment ? a->comment : "",
 		       b->comment ? b->comment : "");
 }

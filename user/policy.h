@@ -25,7 +25,7 @@ void statement_to_row(struct statement *statement, struct row *row);
 void statement_to_settings(const struct statement *statement,
 			   struct settings *settings);
 
-/* Adds a copy. 0 or -ENOMEM. */
+/* Adds a copy, but of none that has ended. 0 or -ENOMEM. */
 int policy_add(struct policy *policy, const struct statement *statement);
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy.h"
+#include "when.h"
 
 #define MAX_WORDS 16
 #define MAX_DEPTH 8 /* of files that include each other */
@@ -80,6 +81,18 @@ static int include(struct reading *r, struct source *s, char *words[],
 	return err == GLOB_NOMATCH ? 0 : err;
 }
 
+/* Each time the file is read it would begin again. */
+static int refuse_span(const struct statement *s, struct fault *fault)
+{
+	char when[WHEN_TEXT_SIZE];
+
+	when_format(s->until, when);
+	return fault_set(
+		fault,
+		"for: is not for a file, which is read again; write: until %s",
+		when);
+}
+
 static int read_line(struct reading *r, struct source *s)
 {
 	struct statement statement = { .word = 0 };
@@ -95,6 +108,8 @@ static int read_line(struct reading *r, struct source *s)
 			: statement_parse(words, count, r->force, &statement,
 					  &s->fault);
 	s->at = words[statement.word];
+	if (!err && statement.is_span)
+		err = refuse_span(&statement, &s->fault);
 	if (err)
 		return err;
 	statement.file = s->path;

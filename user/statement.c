@@ -53,6 +53,11 @@ const char *role_name(enum fmx_role role)
 	return role_names[role];
 }
 
+bool statement_is_over(const struct statement *s)
+{
+	return s->until && s->until <= when_now();
+}
+
 const char *statement_kind_name(enum statement_kind kind)
 {
 	return kind_names[kind];
@@ -144,6 +149,37 @@ static int parse_comment(struct words *words, struct statement *s,
 	return 0;
 }
 
+/* "for" is a time from now on: whoever reads it again must not prolong it. */
+static int parse_end(struct words *words, struct statement *s,
+		     struct fault *fault)
+{
+	struct fault why = { "" };
+	const char *word;
+	__u32 seconds;
+
+	if (take_keyword(words, "for")) {
+		word = take(words);
+		if (!word)
+			return fault_set(fault, "for: how long?");
+		if (span_parse(word, FMX_MAX_SPAN, &seconds, &why))
+			return fault_set(fault, "for: %s", why.text);
+		s->is_span = true;
+		s->until = when_now() + seconds * 1000LL;
+		/* As it is written: in whole seconds. */
+		s->until -= s->until % 1000;
+	} else if (take_keyword(words, "until")) {
+		word = take(words);
+		if (!word)
+			return fault_set(fault, "until: when?");
+		if (when_parse(word, &s->until, &why))
+			return fault_set(fault, "until: %s", why.text);
+		if (s->until <= 0)
+			return fault_set(fault, "until: %s: too long ago",
+					 word);
+	}
+	return 0;
+}
+
 static int parse_allow(struct words *words, struct statement *s, bool force,
 		       struct fault *fault)
 {
@@ -160,9 +196,10 @@ static int parse_allow(struct words *words, struct statement *s, bool force,
 			fault,
 			"%s: would allow every sender, and leave no decoy; --force does it",
 			word);
-	if (take_keyword(words, "comment"))
-		return parse_comment(words, s, fault);
-	return 0;
+	err = parse_end(words, s, fault);
+	if (!err && take_keyword(words, "comment"))
+		err = parse_comment(words, s, fault);
+	return err;
 }
 
 static int parse_number(const char *word, const struct setting_def *def,
@@ -384,7 +421,7 @@ static void format_value(const struct statement *s, FILE *out)
 
 void statement_format(const struct statement *s, FILE *out)
 {
-	char prefix[PREFIX_TEXT_SIZE];
+	char prefix[PREFIX_TEXT_SIZE], when[WHEN_TEXT_SIZE];
 
 	fprintf(out, "%s ", kind_names[s->kind]);
 	if (s->kind == STATEMENT_SET) {
@@ -396,6 +433,10 @@ void statement_format(const struct statement *s, FILE *out)
 	fputs(prefix, out);
 	if (s->kind == STATEMENT_DECOY)
 		fprintf(out, " role %s", role_names[s->role]);
+	if (s->until) {
+		when_format(s->until, when);
+		fprintf(out, " until %s", when);
+	}
 	if (*s->comment)
 		format_comment(s->comment, out);
 }

@@ -47,9 +47,11 @@ struct statement {
 	enum setting setting;		/* SET */
 	__u32 value;			/* SET; 0 is every setting's default */
 	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
-	const char *file;		/* that it is in, or NULL */
-	unsigned int line;		/* in it, or 0 */
-	int word;			/* the last that was read */
+	__s64 until;			/* ALLOW: ms since the epoch, or 0 */
+	bool is_span;	   /* that was said as a span from now on */
+	const char *file;  /* that it is in, or NULL */
+	unsigned int line; /* in it, or 0 */
+	int word;	   /* the last that was read */
 };
 
 /*
@@ -73,6 +75,9 @@ void statement_format(const struct statement *statement, FILE *out);
 
 /* "first", "last" or "real". */
 const char *role_name(enum fmx_role role);
+
+/* Whether its end has come. */
+bool statement_is_over(const struct statement *s);
 
 const char *statement_kind_name(enum statement_kind kind);
 const char *setting_key(enum setting setting);

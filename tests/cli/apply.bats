@@ -154,3 +154,30 @@ set ledger-max-age 7d"
 	done
 	wait "$swaps"
 }
+
+@test "an entry with an end ends by itself, and is swept" {
+	lab_smtp_server "$LAB_DECOY"
+	fakemx decoy "$LAB_DECOY"
+	fakemx allow "$LAB_SENDER" for 3s comment soon
+	fakemx allow 192.0.2.0/24 until 2101-01-01T00:00Z
+	greeted "$LAB_DECOY"
+	expect "$(fakemx list -j | jq -c '[.statements[] |
+		select(.kind == "allow") | .seconds_left > 0]')" "[true,true]"
+	[[ $(fakemx list) == *"until 2101-01-01T00:00:00Z  # "*" days left"* ]]
+	fakemx save kept.conf
+	grep -qx 'allow 192.0.2.0/24 until 2101-01-01T00:00:00Z' kept.conf
+	sleep 4
+	# No command has been run since.
+	refused "$LAB_DECOY"
+	[[ $(fakemx list) != *soon* ]]
+	fakemx allow 192.0.2.9
+	expect "$(bpftool map dump pinned /sys/fs/bpf/xdp-fakemx/policy/rules -j |
+		jq length)" 3
+	# What ended in the meantime is no error at boot.
+	grep -q soon kept.conf
+	fakemx apply kept.conf >/dev/null
+	[[ $(fakemx list) != *soon* ]]
+	run fakemx allow 192.0.2.1 until 2001-01-01
+	expect "$status" 2
+	[[ $output == *"until: that time has gone by"* ]]
+}

@@ -307,6 +307,79 @@ static void allowed_sender_with_an_end_is_refused_from_then_on(void **state)
 	next_generation();
 }
 
+static void change_prefix(const char *addr, unsigned int len, bool allow,
+			  uint64_t until)
+{
+	struct fmx_key key = { .kind = FMX_KIND_ALLOW,
+			       .prefixlen = FMX_KEY_BITS + len,
+			       .family = FMX_IPV4 };
+	struct fmx_rule rule = { .len = len, .until = until };
+
+	inet_pton(AF_INET, addr, key.addr);
+	if (allow)
+		add_rule(&progs[0], FMX_KIND_ALLOW, 4, addr, len, rule);
+	else
+		bpf_map_delete_elem(progs[0].rules, &key);
+}
+
+/* Of prefixes that lie in each other the wider one may last longer. */
+static void a_prefix_that_has_ended_hides_no_wider_one(void **state)
+{
+	const struct spec syn = { .src = "203.0.54.77" };
+	const uint64_t over = in_ms(0) - 1;
+	static const unsigned int ended[] = { 32, 31, 28, 27, 26, 25, 24, 23 };
+	size_t i;
+
+	(void)state;
+	forget_all();
+	for (i = 0; i < COUNT_OF(ended); i++) {
+		struct in_addr addr = { inet_addr("203.0.54.77") &
+					htonl(~0U << (32 - ended[i])) };
+
+		change_prefix(inet_ntoa(addr), ended[i], true, over);
+		next_generation();
+		assert_int_equal(ask(&syn), XDP_TX);
+		change_prefix("203.0.0.0", 16, true, 0);
+		next_generation();
+		assert_int_equal(ask(&syn), XDP_PASS);
+		/* The wider one's end counts too. */
+		change_prefix("203.0.0.0", 16, true, in_ms(60000));
+		next_generation();
+		assert_int_equal(ask(&syn), XDP_PASS);
+		change_prefix("203.0.0.0", 16, true, over);
+		next_generation();
+		assert_int_equal(ask(&syn), XDP_TX);
+		change_prefix("203.0.0.0", 16, false, 0);
+	}
+	for (i = 0; i < COUNT_OF(ended); i++) {
+		struct in_addr addr = { inet_addr("203.0.54.77") &
+					htonl(~0U << (32 - ended[i])) };
+
+		change_prefix(inet_ntoa(addr), ended[i], false, 0);
+	}
+	next_generation();
+	forget_all();
+}
+
+/* Ends are in the epoch's time, and that may be set. */
+static void an_end_follows_the_clock(void **state)
+{
+	const struct spec syn = { .src = "203.0.113.54" };
+	const uint64_t year = 365 * 86400ULL * 1000000000;
+
+	(void)state;
+	forget_all();
+	change_allow(syn.src, true, in_ms(0) + year);
+	next_generation();
+	known(&syn, XDP_PASS);
+	progs[0].state->epoch = 2 * year;
+	assert_int_equal(ask(&syn), XDP_TX);
+	progs[0].state->epoch = 0;
+	assert_int_equal(ask(&syn), XDP_PASS);
+	change_allow(syn.src, false, 0);
+	next_generation();
+}
+
 static void the_places_of_the_rules_are_swapped_by_one_word(void **state)
 {
 	struct prog *p = &progs[0];
@@ -448,6 +521,8 @@ int main(void)
 			target_holds_until_the_policy_has_another_generation),
 		cmocka_unit_test(
 			allowed_sender_with_an_end_is_refused_from_then_on),
+		cmocka_unit_test(a_prefix_that_has_ended_hides_no_wider_one),
+		cmocka_unit_test(an_end_follows_the_clock),
 		cmocka_unit_test(
 			the_places_of_the_rules_are_swapped_by_one_word),
 		cmocka_unit_test(two_cpus_do_not_mix_two_senders),

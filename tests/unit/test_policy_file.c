@@ -316,6 +316,33 @@ static void a_file_that_includes_others_is_not_written(void **state)
 	free(path);
 }
 
+static void what_has_ended_is_left_out(void **state)
+{
+	static const struct text_row row = {
+		"allow 192.0.2.1 until 2001-01-01\n"
+		"allow 192.0.2.2 until 2101-01-01T00:00:00Z\n",
+		"allow 192.0.2.2 until 2101-01-01T00:00:00Z\n"
+	};
+
+	check_read(state, &row, 1);
+}
+
+static void a_span_in_a_file_is_refused_with_its_date(void **state)
+{
+	static const char text[] = "allow 192.0.2.1 for 30d\n";
+	struct policy policy = { 0 };
+	struct fault fault;
+
+	assert_int_equal(read_bytes(*state, text, strlen(text), false, &policy,
+				    &fault),
+			 -EINVAL);
+	policy_clear(&policy);
+	assert_memory_equal(
+		fault.text,
+		":1:21: for: is not for a file, which is read again; write: until 2",
+		60);
+}
+
 static void a_nul_byte_is_refused(void **state)
 {
 	static const char bytes[] = "decoy 198.51.100.10\nallow 1.2.3.4\0#\n";
@@ -438,6 +465,8 @@ int main(void)
 		IN_DIRECTORY(faults_of_included_files_name_them),
 		IN_DIRECTORY(comments_stay_with_their_statements),
 		IN_DIRECTORY(a_file_that_includes_others_is_not_written),
+		IN_DIRECTORY(what_has_ended_is_left_out),
+		IN_DIRECTORY(a_span_in_a_file_is_refused_with_its_date),
 		IN_DIRECTORY(a_nul_byte_is_refused),
 		IN_DIRECTORY(a_missing_file_is_an_error),
 		IN_DIRECTORY(a_directory_is_no_file),
