@@ -199,7 +199,10 @@ static bool is_unauthenticated(struct text protocol)
 	return false;
 }
 
-/* "<= a@example.org H=(helo) [192.0.2.1] P=esmtp S=812 id=...": spec 52.10. */
+/*
+ * "<= a@example.org H=(helo) [192.0.2.1] P=esmtp S=812 id=...": the Exim
+ * specification, "Logging message reception".
+ */
 static bool read_exim_message(struct text t, struct arrival *out)
 {
 	struct text before, protocol;
@@ -216,7 +219,10 @@ static bool read_exim_message(struct text t, struct arrival *out)
 	return is_unauthenticated(protocol);
 }
 
-/* "SMTP connection from [192.0.2.1]:2525 I=[...]:25 ..." */
+/*
+ * "SMTP connection from [192.0.2.1]:2525 I=[...]:25 ...", when it begins and
+ * when it ends: the same, "Reducing or increasing what is logged".
+ */
 static bool read_exim_connection(struct text t, struct arrival *out)
 {
 	struct text id;
@@ -246,7 +252,10 @@ static bool skip_exim_id(struct text *t)
 	return true;
 }
 
-/* "[123] ", of log_selector = +pid. A part of a line has "[1/2] ". */
+/*
+ * "[123] ", of log_selector = +pid. Not "[1/2] ": a long line goes to syslog in
+ * parts, and where one begins and ends is the client's choice.
+ */
 static void skip_exim_pid(struct text *t)
 {
 	struct text rest = *t, inside;

@@ -1,36 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lines of mail logs: who came, and when; and who is not to be believed. */
+/* Lines of mail logs: who came, and who is not to be believed. */
 #include "maillines.h"
-
-#include "mailline.h"
-
-/* Writes "ADDRESS connected|delivered TIME", "mta" or "other". */
-static int read_one(const char *line, const void *arg, FILE *to)
-{
-	struct logclock clock = { .now = *(const time_t *)arg };
-	size_t length = strlen(line);
-	/* Where a sanitizer sees what is behind it. */
-	char *copy = memcpy(malloc(length + 1), line, length);
-	struct arrival arrival;
-
-	switch (mailline_read(copy, length, &clock, &arrival)) {
-	case MAILLINE_OTHER:
-		fputs("other", to);
-		break;
-	case MAILLINE_MTA:
-		fputs("mta", to);
-		break;
-	case MAILLINE_ARRIVAL:
-		write_arrival(&arrival, to);
-	}
-	free(copy);
-	return 0;
-}
-
-static void check_lines(const struct text_row *rows, size_t count)
-{
-	check_rows(read_one, &noon, 0, rows, count);
-}
 
 #define POSTFIX "Nov 26 12:00:01 mx postfix/smtpd[4711]: "
 #define SCREEN "Nov 26 12:00:01 mx postfix/postscreen[4711]: "
@@ -88,6 +58,9 @@ static void postscreen_says_who_connects(void **state)
 		  "203.0.113.5" CAME },
 		{ SCREEN "NOQUEUE: reject: CONNECT from [203.0.113.5]:2525:"
 			 " too many connections",
+		  "mta" },
+		{ SCREEN "CONNECT from [203.0.113.5]:2525 to"
+			 " [198.51.100.20]:25 x",
 		  "mta" },
 		{ SCREEN "CONNECT from [203.0.113.5]:2525", "mta" },
 		{ SCREEN "CONNECT from [203.0.113.5]:2525 to", "mta" },
@@ -314,6 +287,9 @@ static void exim_may_log_to_syslog(void **state)
 		{ SYSLOG "[1/2] " EXIM ID
 			 "<= a@example.org H=(helo) [203.0.113.5] P=esmtp",
 		  "mta" },
+		{ SYSLOG "[1/2] " ID
+			 "<= a@example.org H=(helo) [203.0.113.5] P=esmtp",
+		  "mta" },
 		{ SYSLOG "[2/2] " EXIM ID
 			 "<= a@example.org H=(helo) [203.0.113.5] P=esmtp",
 		  "mta" },
@@ -420,153 +396,21 @@ static void what_a_client_says_of_another_is_not_believed(void **state)
 	check_lines(rows, COUNT(rows));
 }
 
-#define DATED(date) date " mx postfix/smtpd[1]: connect from x[203.0.113.5]"
-#define EXIM_DATED(date) date " SMTP connection from [203.0.113.5]"
-#define AT "203.0.113.5 connected "
-
-static void dates_are_read_in_every_form(void **state)
+/* Were it longer, its end might be cut off, and what is there be chosen. */
+static void a_line_has_a_length_that_can_be_relied_on(void **state)
 {
-	static const struct text_row rows[] = {
-		{ DATED("Nov 26 09:00:01"), AT "2026-11-26T08:00:01.000Z" },
-		{ DATED("Nov  6 09:00:01"), AT "2026-11-06T08:00:01.000Z" },
-		{ DATED("Nov 06 09:00:01"), AT "2026-11-06T08:00:01.000Z" },
-		{ DATED("Nov 6 09:00:01"), AT "2026-11-06T08:00:01.000Z" },
-		{ DATED("Nov 26 09:00:01.1234"),
-		  AT "2026-11-26T08:00:01.123Z" },
-		{ DATED("Jul 26 09:00:01"), AT "2026-07-26T07:00:01.000Z" },
-		{ DATED("2026-11-26T09:00:01+01:00"),
-		  AT "2026-11-26T08:00:01.000Z" },
-		{ DATED("2026-11-26T09:00:01.123456-05:30"),
-		  AT "2026-11-26T14:30:01.123Z" },
-		{ DATED("2026-11-26T09:00:01.9Z"),
-		  AT "2026-11-26T09:00:01.900Z" },
-		{ DATED("2026-11-26T09:00:01+0100"),
-		  AT "2026-11-26T08:00:01.000Z" },
-		{ DATED("2026-11-26T09:00:01"), AT "2026-11-26T08:00:01.000Z" },
-		{ DATED("2024-02-29T23:59:60Z"),
-		  AT "2024-03-01T00:00:00.000Z" },
-		{ EXIM_DATED("2026-11-26 09:00:01"),
-		  AT "2026-11-26T08:00:01.000Z" },
-		{ EXIM_DATED("2026-11-26 09:00:01.250"),
-		  AT "2026-11-26T08:00:01.250Z" },
-		{ EXIM_DATED("2026-11-26 09:00:01 -0500"),
-		  AT "2026-11-26T14:00:01.000Z" },
-		{ EXIM_DATED("2026-11-26 09:00:01.250 +0000"),
-		  AT "2026-11-26T09:00:01.250Z" },
-		{ EXIM_DATED("2026-11-26 09:00:01 +0545 [99]"),
-		  AT "2026-11-26T03:15:01.000Z" },
-	};
+	static const char head[] = EXIM "SMTP connection from [203.0.113.5] ";
+	struct logclock clock = { .now = noon };
+	char line[MAILLINE_MAX + 1];
+	struct arrival arrival;
 
 	(void)state;
-	check_lines(rows, COUNT(rows));
-}
-
-static void what_is_no_date_begins_no_line(void **state)
-{
-	static const struct text_row rows[] = {
-		{ "", "other" },
-		{ "\n", "other" },
-		{ "Nov", "other" },
-		{ "Nov 26 12:00:0", "other" },
-		{ "Nov 26 12:00:01", "other" },
-		{ "Nov 26 12:00:01 mx", "other" },
-		{ "Nov 26 12:00:01 mx postfix/smtpd[1]:", "other" },
-		{ DATED("Nov 31 12:00:01"), "other" },
-		{ DATED("Feb 30 12:00:01"), "other" },
-		{ DATED("Nov  0 12:00:01"), "other" },
-		{ DATED("Nox 26 12:00:01"), "other" },
-		{ DATED("Nov 26 24:00:01"), "other" },
-		{ DATED("Nov 26 12:60:01"), "other" },
-		{ DATED("Nov 26 12:00:61"), "other" },
-		{ DATED("Nov 26 12:00:01."), "other" },
-		{ DATED("Nov 26 12.00.01"), "other" },
-		{ DATED(" Nov 26 12:00:01"), "other" },
-		{ DATED("2026-11-31T12:00:01Z"), "other" },
-		{ DATED("2025-02-29T12:00:01Z"), "other" },
-		{ DATED("2026-13-01T12:00:01Z"), "other" },
-		{ DATED("2026-00-01T12:00:01Z"), "other" },
-		{ DATED("1969-12-31T12:00:01Z"), "other" },
-		{ DATED("2026-11-26T12:00:01+1:00"), "other" },
-		{ DATED("2026-11-26T12:00:01+24:00"), "other" },
-		{ DATED("2026-11-26 12:00:01"), "other" },
-		{ EXIM_DATED("2026-11-26T12:00:01"), "other" },
-		{ EXIM_DATED("2026-11-26 12:00:01 +01"), "other" },
-		{ EXIM_DATED("26-11-2026 12:00:01"), "other" },
-	};
-
-	(void)state;
-	check_lines(rows, COUNT(rows));
-}
-
-/* Each is read at the time that is said in front of it. */
-static void a_date_without_a_year_is_of_the_last_one(void **state)
-{
-	static const struct {
-		const char *now;
-		struct text_row row;
-	} rows[] = {
-		{ "2026-11-26T11:00:00Z",
-		  { DATED("Nov 26 23:59:59"), AT "2026-11-26T22:59:59.000Z" } },
-		{ "2026-11-26T11:00:00Z",
-		  { DATED("Nov 27 12:00:00"), AT "2026-11-27T11:00:00.000Z" } },
-		{ "2026-11-26T11:00:00Z",
-		  { DATED("Nov 28 12:00:00"), AT "2025-11-28T11:00:00.000Z" } },
-		{ "2026-11-26T11:00:00Z",
-		  { DATED("Dec 31 12:00:00"), AT "2025-12-31T11:00:00.000Z" } },
-		{ "2027-01-01T00:00:00Z",
-		  { DATED("Dec 31 23:59:59"), AT "2026-12-31T22:59:59.000Z" } },
-		/* Local time is ahead: it is New Year there, or soon. */
-		{ "2026-12-31T23:30:00Z",
-		  { DATED("Jan  1 00:30:00"), AT "2026-12-31T23:30:00.000Z" } },
-		{ "2026-12-31T22:30:00Z",
-		  { DATED("Jan  1 00:30:00"), AT "2026-12-31T23:30:00.000Z" } },
-		{ "2026-12-30T22:30:00Z",
-		  { DATED("Jan  1 00:30:00"), AT "2025-12-31T23:30:00.000Z" } },
-		{ "2026-11-26T11:00:00Z",
-		  { DATED("Feb 29 12:00:00"), AT "2024-02-29T11:00:00.000Z" } },
-		{ "2028-03-01T11:00:00Z",
-		  { DATED("Feb 29 12:00:00"), AT "2028-02-29T11:00:00.000Z" } },
-	};
-	int failed = 0;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
-		time_t now = time_of(rows[i].now);
-		char *text = NULL;
-		size_t size;
-		FILE *to = open_memstream(&text, &size);
-
-		read_one(rows[i].row.given, &now, to);
-		fclose(to);
-		failed += differs(rows[i].now, rows[i].row.expected, text);
-		free(text);
-	}
-	assert_int_equal(failed, 0);
-}
-
-static void clocks_are_put_forward_and_back(void **state)
-{
-	static const struct text_row rows[] = {
-		/* To 03:00, at 02:00. */
-		{ DATED("Mar 29 01:59:59"), AT "2026-03-29T00:59:59.000Z" },
-		{ DATED("Mar 29 03:00:00"), AT "2026-03-29T01:00:00.000Z" },
-		{ DATED("Mar 28 12:00:00"), AT "2026-03-28T11:00:00.000Z" },
-		{ DATED("Mar 30 12:00:00"), AT "2026-03-30T10:00:00.000Z" },
-		/* No clock showed that. */
-		{ DATED("Mar 29 02:30:00"), AT "2026-03-29T01:30:00.000Z" },
-		/* To 02:00, at 03:00. */
-		{ DATED("Oct 25 01:59:59"), AT "2026-10-24T23:59:59.000Z" },
-		{ DATED("Oct 25 02:30:00"), AT "2026-10-25T00:30:00.000Z" },
-		{ DATED("Oct 25 03:00:00"), AT "2026-10-25T02:00:00.000Z" },
-		{ DATED("2026-10-25T02:30:00+01:00"),
-		  AT "2026-10-25T01:30:00.000Z" },
-		{ EXIM_DATED("2025-10-26 03:00:00"),
-		  AT "2025-10-26T02:00:00.000Z" },
-	};
-
-	(void)state;
-	check_lines(rows, COUNT(rows));
+	memset(line, 'x', sizeof(line));
+	memcpy(line, head, strlen(head));
+	assert_int_equal(mailline_read(line, MAILLINE_MAX, &clock, &arrival),
+			 MAILLINE_ARRIVAL);
+	assert_int_equal(mailline_read(line, sizeof(line), &clock, &arrival),
+			 MAILLINE_OTHER);
 }
 
 /* What is not text, or not as long as it seems. */
@@ -635,10 +479,7 @@ int main(void)
 		cmocka_unit_test(exim_says_whose_message_it_takes),
 		cmocka_unit_test(exim_may_log_to_syslog),
 		cmocka_unit_test(what_a_client_says_of_another_is_not_believed),
-		cmocka_unit_test(dates_are_read_in_every_form),
-		cmocka_unit_test(what_is_no_date_begins_no_line),
-		cmocka_unit_test(a_date_without_a_year_is_of_the_last_one),
-		cmocka_unit_test(clocks_are_put_forward_and_back),
+		cmocka_unit_test(a_line_has_a_length_that_can_be_relied_on),
 		cmocka_unit_test(bytes_of_any_kind_are_no_arrival),
 		cmocka_unit_test(every_beginning_of_a_line_can_be_read),
 	};
