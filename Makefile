@@ -78,6 +78,9 @@ $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
 
 $(TESTS)/ledger: LDLIBS := -lbpf
 $(TESTS)/ledger $(TESTS)/ledger.bpf.o: tests/net/ledger.h
+$(TESTS)/maillog: LDLIBS := -lz
+$(TESTS)/maillog: $(addprefix user/,maillog.c mailline.c logdate.c when.c addr.c \
+	fault.c) $(wildcard user/*.h)
 $(TESTS)/others: tests/net/others_frames.c $(wildcard tests/net/others*.h)
 
 # The oracle, and the probe that shares its wire.
