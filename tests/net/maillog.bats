@@ -47,12 +47,13 @@ came="2001:db8:5::5 connected
 
 # says LOG ARRIVALS: whether it says that these came, and in this test.
 says() {
-	local out addr how at
+	local out now addr how at
 
 	out=$("$FAKEMX_BUILD/tests/maillog" "$1") || return 1
+	now=$(date +%s)
 	while read -r addr how at; do
-		((at / 1000 >= began && at / 1000 <= $(date +%s))) || {
-			echo "$addr $how at $at, not since $began"
+		((at / 1000 >= began && at / 1000 <= now)) || {
+			echo "$addr $how at $at, not from $began to $now"
 			return 1
 		}
 	done <<<"$out"
@@ -201,4 +202,22 @@ only_who_was_there="203.0.113.5 connected
 	grep -F "H=(x) [192.0.2.9] P=esmtp S=1 (y) [203.0.113.77] P=esmtp" \
 		"$MTA_DIR/exim-host/mainlog"
 	grep -F '<= "x) [192.0.2.9] P=esmtp' "$MTA_DIR/exim-host/mainlog"
+}
+
+retried() {
+	fakemx report -j "$@" |
+		jq '.classes[] | select(.class == "retried").senders'
+}
+
+@test "the report takes a mail log as evidence that a sender came" {
+	# The real MX might be on another host: the program knows of none.
+	fakemx load eth0
+	fakemx decoy "$LAB_DECOY"
+	postfix_start host smtpd "$LAB_REAL"
+	refused "$LAB_DECOY" "$LAB_SENDER"
+	sleep 4 # what is closer has no order
+	delivers "$LAB_REAL" "$LAB_SENDER"
+	expect "$(retried)" 0
+	lab_wait grep "client=.*$LAB_SENDER" "$MTA_DIR/postfix-host/log"
+	expect "$(retried --maillog "$MTA_DIR/postfix-host/log")" 1
 }
