@@ -130,3 +130,14 @@ int prefix_compare(const struct prefix *a, const struct prefix *b)
 	order = memcmp(a->addr, b->addr, sizeof(a->addr));
 	return order ? order : a->len - b->len;
 }
+
+bool prefix_contains(const struct prefix *prefix, const struct prefix *inner)
+{
+	unsigned int bytes = prefix->len / 8, bits = prefix->len % 8;
+
+	if (prefix->family != inner->family || prefix->len > inner->len ||
+	    memcmp(prefix->addr, inner->addr, bytes))
+		return false;
+	return !bits ||
+	       (prefix->addr[bytes] ^ inner->addr[bytes]) >> (8 - bits) == 0;
+}

@@ -30,6 +30,9 @@ bool addr_is_unicast(const struct prefix *addr);
 /* An address, or a prefix with its length where that is not the whole. */
 void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_SIZE]);
 
+/* Whether an address or prefix lies in a prefix, or is the same. */
+bool prefix_contains(const struct prefix *prefix, const struct prefix *inner);
+
 /* Orders by family, address, length. */
 int prefix_compare(const struct prefix *a, const struct prefix *b);
 

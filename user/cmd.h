@@ -56,6 +56,8 @@ int cmd_apply(const struct call *call);
 int cmd_check(const struct call *call);
 int cmd_save(const struct call *call);
 
+int cmd_test(const struct call *call);
+
 int cmd_status(const struct call *call);
 int cmd_stats(const struct call *call);
 int cmd_metrics(const struct call *call);

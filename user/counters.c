@@ -9,10 +9,11 @@
 struct reason_def {
 	const char *name;
 	enum fmx_verdict verdict;
+	const char *help;
 };
 
 static const struct reason_def reasons[] = {
-#define X(id, name, verdict, help) { #name, FMX_##verdict },
+#define X(id, name, verdict, help) { #name, FMX_##verdict, help },
 	FMX_REASONS(X)
 #undef X
 };
@@ -128,6 +129,16 @@ void snapshot_free(struct snapshot *snapshot)
 	ledger_free(&snapshot->senders);
 	free(snapshot->ifaces);
 	snapshot->ifaces = NULL;
+}
+
+const char *reason_name(enum fmx_reason reason)
+{
+	return reasons[reason].name;
+}
+
+const char *reason_help(enum fmx_reason reason)
+{
+	return reasons[reason].help;
 }
 
 const char *attachment_mode(const struct attachment *attachment)

@@ -48,6 +48,10 @@ struct counter_id {
  */
 bool counter_next(unsigned int *step, struct counter_id *out);
 
+/* "reset"; and what it means, for people. */
+const char *reason_name(enum fmx_reason reason);
+const char *reason_help(enum fmx_reason reason);
+
 /* "native" or "generic". */
 const char *attachment_mode(const struct attachment *attachment);
 

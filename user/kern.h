@@ -195,6 +195,19 @@ int kern_tally(const char *name, struct tally *out);
 /* Begins at 0 again for a new decoy, on every interface. */
 int kern_answered_reset(unsigned int slot);
 
+/* What became of a frame that was never on a network. */
+struct trial {
+	enum fmx_verdict verdict; /* what was done */
+	enum fmx_reason reason; /* or FMX_REASON_NONE: nothing is said of it */
+	bool shadow;		/* it passed because of that alone */
+};
+
+/*
+ * Has this tool's program, in the policy that is in force, look at a frame.
+ * Counters and ledger are not those of the interfaces: nothing is changed.
+ */
+int kern_try(struct kern *k, const void *frame, __u32 size, struct trial *out);
+
 /* With `on`, libbpf's own messages go to standard error. */
 void kern_verbose(bool on);
 

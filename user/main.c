@@ -71,6 +71,10 @@ static const struct command commands[] = {
 	{ "save", cmd_save, 0, "save [FILE]",
 	  "Write the running policy to FILE, or /etc/xdp-fakemx.conf.\n"
 	  "Comments of lines that are still in it stay." },
+	{ "test", cmd_test, OPT_JSON, "test SENDER [ADDR] [-j]",
+	  "Ask the program what it does with a SYN from this sender.\n"
+	  "ADDR is the decoy, or another address; the first decoy if not said. Nothing is\n"
+	  "sent, counted, or written into the ledger." },
 	{ "status", cmd_status, OPT_JSON, "status [-j]",
 	  "Say what is loaded where, and what looks wrong.\n"
 	  "Exits 3 where nothing is loaded." },

@@ -56,7 +56,7 @@ void statement_to_row(struct statement *s, struct row *row)
 	memcpy(row->key.addr, s->prefix.addr, sizeof(row->key.addr));
 }
 
-static void row_to_statement(const struct row *row, struct statement *s)
+void row_to_statement(const struct row *row, struct statement *s)
 {
 	*s = (struct statement){
 		.kind = !is_target(row)	    ? STATEMENT_ALLOW

@@ -21,6 +21,8 @@ void policy_clear(struct policy *policy);
 /* The row of a statement that is none of SET; the row borrows its comment. */
 void statement_to_row(struct statement *statement, struct row *row);
 
+void row_to_statement(const struct row *row, struct statement *statement);
+
 /* Writes a SET statement into the settings. */
 void statement_to_settings(const struct statement *statement,
 			   struct settings *settings);

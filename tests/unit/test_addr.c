@@ -428,10 +428,45 @@ static void prefixes_are_ordered_by_family_address_length(void **state)
 	assert_int_equal(failed, 0);
 }
 
+static void a_prefix_contains_what_begins_like_it(void **state)
+{
+	static const struct {
+		const char *prefix;
+		const char *inner;
+		bool contains;
+	} rows[] = {
+		{ "192.0.2.0/24", "192.0.2.255", true },
+		{ "192.0.2.0/24", "192.0.3.0", false },
+		{ "192.0.2.0/25", "192.0.2.127", true },
+		{ "192.0.2.0/25", "192.0.2.128", false },
+		{ "192.0.2.0/25", "192.0.2.0/24", false },
+		{ "192.0.2.0/24", "192.0.2.0/24", true },
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "0.0.0.0/0", "255.255.255.255", true },
+		{ "0.0.0.0/0", "::1", false },
+		{ "2001:db8::/33", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false },
+	};
+	struct prefix prefix, inner;
+	struct fault fault;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(prefix_parse(rows[i].prefix, &prefix, &fault),
+				 0);
+		assert_int_equal(prefix_parse(rows[i].inner, &inner, &fault),
+				 0);
+		if (prefix_contains(&prefix, &inner) != rows[i].contains)
+			fail_msg("%s in %s", rows[i].inner, rows[i].prefix);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_read_and_written),
+		cmocka_unit_test(a_prefix_contains_what_begins_like_it),
 		cmocka_unit_test(an_address_is_a_whole_prefix),
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(an_address_takes_no_prefix_length),
