@@ -141,3 +141,11 @@ bool prefix_contains(const struct prefix *prefix, const struct prefix *inner)
 	return !bits ||
 	       (prefix->addr[bytes] ^ inner->addr[bytes]) >> (8 - bits) == 0;
 }
+
+void prefix_halve(const struct prefix *whole, struct prefix half[2])
+{
+	half[0] = *whole;
+	half[0].len++;
+	half[1] = half[0];
+	half[1].addr[whole->len / 8] |= 0x80 >> whole->len % 8;
+}

@@ -33,6 +33,9 @@ void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_SIZE]);
 /* Whether an address or prefix lies in a prefix, or is the same. */
 bool prefix_contains(const struct prefix *prefix, const struct prefix *inner);
 
+/* The lower and the upper half of what is not one address. */
+void prefix_halve(const struct prefix *whole, struct prefix half[2]);
+
 /* Orders by family, address, length. */
 int prefix_compare(const struct prefix *a, const struct prefix *b);
 

@@ -462,11 +462,44 @@ static void a_prefix_contains_what_begins_like_it(void **state)
 	}
 }
 
+static void a_prefix_has_two_halves(void **state)
+{
+	static const struct {
+		const char *whole, *lower, *upper;
+	} rows[] = {
+		{ "0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1" },
+		{ "192.0.2.0/23", "192.0.2.0/24", "192.0.3.0/24" },
+		{ "192.0.2.0/24", "192.0.2.0/25", "192.0.2.128/25" },
+		{ "192.0.2.6/31", "192.0.2.6", "192.0.2.7" },
+		{ "::/0", "::/1", "8000::/1" },
+		{ "2001:db8::/32", "2001:db8::/33", "2001:db8:8000::/33" },
+		{ "2001:db8::/127", "2001:db8::", "2001:db8::1" },
+	};
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix whole, half[2];
+	struct fault fault;
+	int failed = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(prefix_parse(rows[i].whole, &whole, &fault),
+				 0);
+		prefix_halve(&whole, half);
+		prefix_format(&half[0], text);
+		failed += differs(rows[i].whole, rows[i].lower, text);
+		prefix_format(&half[1], text);
+		failed += differs(rows[i].whole, rows[i].upper, text);
+	}
+	assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_read_and_written),
 		cmocka_unit_test(a_prefix_contains_what_begins_like_it),
+		cmocka_unit_test(a_prefix_has_two_halves),
 		cmocka_unit_test(an_address_is_a_whole_prefix),
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(an_address_takes_no_prefix_length),
