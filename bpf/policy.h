@@ -44,9 +44,10 @@ find_rule(const struct policy *now, __u8 kind, __u32 family, const __be32 *addr)
 	return bpf_map_lookup_elem(rules, &key);
 }
 
+/* Not what a source has as well: that has no end. */
 static __always_inline int has_ended(const struct fmx_rule *rule)
 {
-	return rule->until &&
+	return rule->until && !rule->source &&
 	       rule->until <=
 		       bpf_ktime_get_ns() + *(volatile __u64 *)&state.epoch;
 }

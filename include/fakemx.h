@@ -23,6 +23,8 @@
 #define FMX_MAX_RATE_SENDERS 65536
 #define FMX_MAX_RATE_LIMIT 1000000000U
 #define FMX_COMMENT_SIZE 104 /* with the closing NUL */
+#define FMX_MAX_SOURCES 64
+#define FMX_SOURCE_SIZE 264 /* "file:" or "spf:", and a name */
 #define FMX_VERSION_SIZE 24
 
 /* What is done with a packet. */
@@ -115,13 +117,26 @@ enum fmx_role {
 #define FMX_MAX_ENDED 8
 
 struct fmx_rule {
-	__u8 role; /* TARGET: enum fmx_role */
-	__u8 slot; /* TARGET, a decoy: its index in "answered" */
-	__u8 len;  /* ALLOW: bits of the prefix; what a lookup met */
-	__u8 pad;
+	__u8 role;   /* TARGET: enum fmx_role */
+	__u8 slot;   /* TARGET, a decoy: its index in "answered" */
+	__u8 len;    /* ALLOW: bits of the prefix; what a lookup met */
+	__u8 source; /* ALLOW: which source has it, from 1 on; or 0 */
 	__u32 note;  /* ALLOW: key of its comment in "notes", or 0 */
 	__u64 until; /* ALLOW: its end, in ns since the epoch; 0: none */
 };
+
+/*
+ * What a list of senders was read from; the tool's own. A rule that is in the
+ * policy as a statement too, not only by a source, has FMX_RULE_OWN as its
+ * slot.
+ */
+struct fmx_source {
+	char name[FMX_SOURCE_SIZE]; /* NUL-terminated; "": there is none */
+	__u64 good;		    /* seconds since the epoch: last read */
+	__u64 failing_since;	    /* or 0 */
+};
+
+#define FMX_RULE_OWN 1
 
 /*
  * What is in force. `current` holds, from its lowest bit on: the place of the
@@ -397,6 +412,7 @@ _Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
 						   FMX_RETRY_BUCKETS * 8 + 8 +
 						   16 + FMX_TARGETS * 24,
 	       "layout");
+_Static_assert(sizeof(struct fmx_source) == FMX_SOURCE_SIZE + 16, "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");
 _Static_assert(sizeof(struct fmx_rate) == 16, "layout");
 _Static_assert(sizeof(struct fmx_about) == 48, "layout");

@@ -53,6 +53,7 @@ int cmd_delete(const struct call *call);
 int cmd_list(const struct call *call);
 
 int cmd_apply(const struct call *call);
+int cmd_refresh(const struct call *call);
 int cmd_check(const struct call *call);
 int cmd_save(const struct call *call);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whole policies: apply, check, save. */
+/* Whole policies: apply, refresh, check, save. */
 #include "cmd.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "enforce.h"
 #include "guard.h"
 #include "out.h"
 #include "policy.h"
@@ -18,9 +18,11 @@
 /* A policy that is to be in force, and what it changes. */
 struct applying {
 	const struct call *call;
+	bool is_refresh; /* of the running policy's lists */
 	struct policy wanted;
 	struct policy running;
 	json_t *removed, *added;
+	size_t prefixes_removed, prefixes_added; /* of lists as well */
 };
 
 static int read_wanted(const struct call *call, struct policy *wanted)
@@ -74,52 +76,47 @@ static int check_loss(const struct applying *a)
 	if (a->call->force || before < LONG_ALLOWLIST || gone <= before / 2)
 		return 0;
 	say("%s: would take out %zu of %zu allowed addresses and prefixes; --force does it",
-	    a->call->argv[1], gone, before);
+	    a->is_refresh ? "refresh" : a->call->argv[1], gone, before);
 	return -ECANCELED;
 }
 
-/* The rules and what is set in one step, then the ledger; or all undone. */
-static int put_in_force(struct kern *k, struct applying *a)
+static bool changes_nothing(const struct applying *a)
 {
-	int fd = -1, old_fd = -1, undone = -1, err;
+	return !json_array_size(a->added) && !json_array_size(a->removed) &&
+	       !a->prefixes_added && !a->prefixes_removed;
+}
 
-	err = policy_place_decoys(&a->wanted, &a->running);
-	if (!err)
-		err = kern_rules_build(k, a->wanted.rows, a->wanted.count, &fd);
-	if (!err)
-		err = kern_rules_publish(k, fd, &a->wanted.settings, &old_fd);
-	if (!err &&
-	    !settings_same_ledger(&a->running.settings, &a->wanted.settings)) {
-		err = kern_ledger_renew(k, a->wanted.settings.ledger_size, NULL,
-					0);
-		if (err)
-			kern_rules_publish(k, old_fd, &a->running.settings,
-					   &undone);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (old_fd >= 0)
-		close(old_fd);
-	if (undone >= 0)
-		close(undone);
-	kern_notes_sweep(k);
-	return err;
+/* The running policy again, with what its lists have now. */
+static int read_again(struct applying *a)
+{
+	struct fault fault = { "" };
+	int err = policy_copy_own(&a->running, &a->wanted);
+
+	if (err)
+		return err;
+	err = policy_expand(&a->wanted, &fault);
+	if (err)
+		say("refresh: %s", fault.text);
+	return err == -EINVAL ? -EUSAGE : err;
 }
 
 static int apply(struct kern *k, struct applying *a)
 {
 	int err = policy_read_running(k, &a->running);
 
+	if (!err && a->is_refresh)
+		err = read_again(a);
 	if (!err)
 		err = policy_diff(&a->running, &a->wanted, note_change, a);
 	if (!err)
 		err = check_loss(a);
 	if (!err && a->wanted.settings.shadow && !a->running.settings.shadow)
 		err = shadow_check(&a->wanted, a->call->force);
-	if (err || a->call->dry_run ||
-	    (!json_array_size(a->added) && !json_array_size(a->removed)))
+	a->prefixes_removed = policy_allowed_missing(&a->running, &a->wanted);
+	a->prefixes_added = policy_allowed_missing(&a->wanted, &a->running);
+	if (err || a->call->dry_run || changes_nothing(a))
 		return err;
-	err = put_in_force(k, a);
+	err = enforce(k, &a->wanted, &a->running);
 	if (!err)
 		guard_remind(k);
 	return err;
@@ -135,11 +132,46 @@ static void print_changes(FILE *to, const json_t *document)
 		fprintf(to, "- %s\n", json_string_value(text));
 	json_array_foreach(added, i, text)
 		fprintf(to, "+ %s\n", json_string_value(text));
-	fprintf(to, "%zu taken out, %zu added%s\n", json_array_size(removed),
-		json_array_size(added),
+	fprintf(to,
+		"%zu taken out, %zu added; allowed addresses and prefixes: -%" JSON_INTEGER_FORMAT
+		", +%" JSON_INTEGER_FORMAT "%s\n",
+		json_array_size(removed), json_array_size(added),
+		json_integer_value(
+			json_object_get(document, "prefixes_removed")),
+		json_integer_value(json_object_get(document, "prefixes_added")),
 		json_is_true(json_object_get(document, "applied"))
 			? ""
 			: "; nothing is changed");
+}
+
+static int change(struct applying *a)
+{
+	const struct call *call = a->call;
+	struct kern k;
+	int err;
+
+	err = kern_open(&k, call->dry_run ? KERN_READ : KERN_CHANGE);
+	if (err)
+		return say_not_loaded(err);
+	err = apply(&k, a);
+	kern_close(&k);
+	if (err)
+		return err;
+	return out_print(json_pack("{s:b, s:O, s:O, s:I, s:I}", "applied",
+				   !call->dry_run, "removed", a->removed,
+				   "added", a->added, "prefixes_removed",
+				   (json_int_t)a->prefixes_removed,
+				   "prefixes_added",
+				   (json_int_t)a->prefixes_added),
+			 call->json, print_changes);
+}
+
+static void applying_free(struct applying *a)
+{
+	policy_clear(&a->wanted);
+	policy_clear(&a->running);
+	json_decref(a->removed);
+	json_decref(a->added);
 }
 
 int cmd_apply(const struct call *call)
@@ -147,29 +179,25 @@ int cmd_apply(const struct call *call)
 	struct applying a = { .call = call,
 			      .removed = json_array(),
 			      .added = json_array() };
-	struct kern k;
-	int err;
+	int err = read_wanted(call, &a.wanted);
 
-	err = read_wanted(call, &a.wanted);
-	if (err)
-		goto out;
-	err = kern_open(&k, call->dry_run ? KERN_READ : KERN_CHANGE);
-	if (err) {
-		say_not_loaded(err);
-		goto out;
-	}
-	err = apply(&k, &a);
-	kern_close(&k);
 	if (!err)
-		err = out_print(json_pack("{s:b, s:O, s:O}", "applied",
-					  !call->dry_run, "removed", a.removed,
-					  "added", a.added),
-				call->json, print_changes);
-out:
-	policy_clear(&a.wanted);
-	policy_clear(&a.running);
-	json_decref(a.removed);
-	json_decref(a.added);
+		err = change(&a);
+	applying_free(&a);
+	return err;
+}
+
+int cmd_refresh(const struct call *call)
+{
+	struct applying a = { .call = call,
+			      .is_refresh = true,
+			      .removed = json_array(),
+			      .added = json_array() };
+	int err = want_words(call, 0, "");
+
+	if (!err)
+		err = change(&a);
+	applying_free(&a);
 	return err;
 }
 

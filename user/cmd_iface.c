@@ -346,7 +346,10 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 		if (err)
 			return err;
 	}
-	return applied ? policy_place_decoys(file, running) : 0;
+	if (!applied)
+		return 0;
+	err = policy_place_decoys(file, running);
+	return err ? err : policy_place_sources(file, running);
 }
 
 /* The ledger last: until then there may be no program that it is for. */
@@ -380,10 +383,11 @@ static int put_in_force(struct load *load)
 
 	kern_settings(&load->kern, &before);
 	err = plan_policy(load, &running, &changed);
-	policy_clear(&running);
 	if (!err && changed)
 		err = kern_rules_build(&load->kern, load->file.rows,
 				       load->file.count, &fd);
+	if (!err && changed)
+		err = kern_sources_put(&load->kern, load->file.sources);
 	if (!err && changed)
 		err = kern_rules_publish(&load->kern, fd, settings, &old_fd);
 	if (err)
@@ -392,10 +396,13 @@ static int put_in_force(struct load *load)
 	if (err && changed) {
 		if (!kern_rules_publish(&load->kern, old_fd, &before, &undone))
 			close(undone);
+		if (running.sources)
+			kern_sources_put(&load->kern, running.sources);
 	}
 	if (changed)
 		kern_notes_sweep(&load->kern);
 out:
+	policy_clear(&running);
 	if (fd >= 0)
 		close(fd);
 	if (old_fd >= 0)

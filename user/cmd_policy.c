@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "enforce.h"
 #include "guard.h"
 #include "out.h"
 #include "shadow.h"
@@ -96,6 +97,36 @@ static int put_target(struct kern *k, struct row *row)
 	return err ? err : kern_rule_put(k, row);
 }
 
+/* What its lists have is read anew. */
+static int change_source(struct kern *k, const struct statement *s, bool add)
+{
+	struct policy running = { 0 }, wanted = { 0 };
+	struct fault fault = { "" };
+	int err;
+
+	err = policy_read_running(k, &running);
+	if (!err)
+		err = policy_copy_own(&running, &wanted);
+	if (!err)
+		err = add ? policy_add(&wanted, s)
+			  : policy_remove_source(&wanted, s->source);
+	if (!err) {
+		err = policy_expand(&wanted, &fault);
+		if (err)
+			say("allow: %s", fault.text);
+		/* The file is wrong, not what was asked for. */
+		if (err == -EINVAL)
+			err = -EUSAGE;
+	} else if (err == -ENOSPC) {
+		say("allow: more than %u lists", FMX_MAX_SOURCES);
+	}
+	if (!err)
+		err = enforce(k, &wanted, &running);
+	policy_clear(&running);
+	policy_clear(&wanted);
+	return err;
+}
+
 int cmd_statement(const struct call *call)
 {
 	struct statement statement;
@@ -115,6 +146,8 @@ int cmd_statement(const struct call *call)
 		return say_not_loaded(err);
 	if (statement.kind == STATEMENT_SET) {
 		err = put_setting(&k, &statement, call->force);
+	} else if (*statement.source) {
+		err = change_source(&k, &statement, true);
 	} else {
 		statement_to_row(&statement, &row);
 		err = statement.kind == STATEMENT_ALLOW
@@ -162,13 +195,16 @@ int cmd_delete(const struct call *call)
 	if (statement.kind == STATEMENT_SET) {
 		statement.value = 0;
 		err = put_setting(&k, &statement, call->force);
+	} else if (*statement.source) {
+		err = change_source(&k, &statement, false);
 	} else {
 		err = delete_row(&k, &statement);
 	}
 	if (err == -ENOENT) {
 		prefix_format(&statement.prefix, text);
 		say("%s %s: not in the policy",
-		    statement_kind_name(statement.kind), text);
+		    statement_kind_name(statement.kind),
+		    *statement.source ? statement.source : text);
 	}
 	if (!err)
 		guard_remind(&k);
@@ -186,6 +222,10 @@ static json_t *statement_json(const struct statement *s, const char *text)
 		json_object_set_new(json, "key",
 				    json_string(setting_key(s->setting)));
 		json_object_set_new(json, "value", json_integer(s->value));
+		return json;
+	}
+	if (*s->source) {
+		json_object_set_new(json, "source", json_string(s->source));
 		return json;
 	}
 	prefix_format(&s->prefix, prefix);

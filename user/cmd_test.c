@@ -103,7 +103,8 @@ static int try_syn(struct question *q)
 	return err;
 }
 
-static json_t *statement_value(const struct row *row)
+static json_t *statement_value(const struct policy *policy,
+			       const struct row *row)
 {
 	struct statement s;
 	char *text = NULL;
@@ -116,7 +117,7 @@ static json_t *statement_value(const struct row *row)
 	to = open_memstream(&text, &size);
 	if (!to)
 		return NULL;
-	row_to_statement(row, &s);
+	policy_row_statement(policy, row, &s);
 	statement_format(&s, to);
 	fclose(to);
 	value = json_string(text);
@@ -124,7 +125,21 @@ static json_t *statement_value(const struct row *row)
 	return value;
 }
 
-static json_t *document_of(const struct question *q)
+/* Of a list: which of its prefixes. */
+static json_t *prefix_value(const struct row *row)
+{
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix prefix;
+
+	if (!row)
+		return json_null();
+	row_prefix(row, &prefix);
+	prefix_format(&prefix, text);
+	return json_string(text);
+}
+
+static json_t *document_of(const struct policy *policy,
+			   const struct question *q)
 {
 	static const char *const verdicts[] = { "pass", "drop", "answer" };
 	bool known = q->trial.reason != FMX_REASON_NONE;
@@ -135,16 +150,17 @@ static json_t *document_of(const struct question *q)
 	prefix_format(&q->decoy, decoy);
 	if (q->seen)
 		when_format(sender_last_seen(q->seen), when);
-	return json_pack("{s:s, s:s, s:s, s:s?, s:s, s:b, s:o, s:s?, s:s?}",
-			 "sender", sender, "address", decoy, "verdict",
-			 verdicts[q->trial.verdict], "reason",
-			 known ? reason_name(q->trial.reason) : NULL, "help",
-			 known ? reason_help(q->trial.reason)
-			       : "the address is no decoy, and no real MX",
-			 "shadow", q->trial.shadow, "statement",
-			 statement_value(q->matching), "last_seen",
-			 q->seen ? when : NULL, "class",
-			 q->seen ? class_name(q->is->class) : NULL);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s?, s:s, s:b, s:o, s:o, s:s?, s:s?}",
+		"sender", sender, "address", decoy, "verdict",
+		verdicts[q->trial.verdict], "reason",
+		known ? reason_name(q->trial.reason) : NULL, "help",
+		known ? reason_help(q->trial.reason)
+		      : "the address is no decoy, and no real MX",
+		"shadow", q->trial.shadow, "statement",
+		statement_value(policy, q->matching), "prefix",
+		prefix_value(q->matching), "last_seen", q->seen ? when : NULL,
+		"class", q->seen ? class_name(q->is->class) : NULL);
 }
 
 static const char *member(const json_t *document, const char *name)
@@ -156,6 +172,8 @@ static void print_test(FILE *to, const json_t *document)
 {
 	bool shadow = json_is_true(json_object_get(document, "shadow"));
 	const char *reason = member(document, "reason");
+	const char *statement = member(document, "statement");
+	bool is_list = statement && strstr(statement, SOURCE_FILE);
 
 	fprintf(to, "%s to port 25 of %s: %s: %s\n", member(document, "sender"),
 		member(document, "address"),
@@ -164,8 +182,10 @@ static void print_test(FILE *to, const json_t *document)
 		member(document, "help"));
 	if (reason)
 		fprintf(to, "reason: %s%s\n", shadow ? "would_" : "", reason);
-	if (member(document, "statement"))
-		fprintf(to, "by: %s\n", member(document, "statement"));
+	if (statement)
+		fprintf(to, "by: %s%s%s\n", statement,
+			is_list ? ", which has " : "",
+			is_list ? member(document, "prefix") : "");
 	if (member(document, "last_seen"))
 		fprintf(to, "last seen %s, %s\n", member(document, "last_seen"),
 			member(document, "class"));
@@ -209,7 +229,8 @@ int cmd_test(const struct call *call)
 		goto out;
 	q.matching = find_matching(&snapshot.policy, &q);
 	find_in_ledger(&population, &q);
-	err = out_print(document_of(&q), call->json, print_test);
+	err = out_print(document_of(&snapshot.policy, &q), call->json,
+			print_test);
 out:
 	population_free(&population);
 	snapshot_free(&snapshot);

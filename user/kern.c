@@ -58,10 +58,19 @@ static const struct map_shape notes_shape = {
 	.flags = BPF_F_NO_PREALLOC,
 };
 
+static const struct map_shape sources_shape = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "fmx_sources",
+	.key_size = sizeof(__u32),
+	.value_size = sizeof(struct fmx_source),
+	.max_entries = FMX_MAX_SOURCES,
+};
+
 #define PIN_LAYOUT PINS_POLICY "/layout"
 #define PIN_STATE PINS_POLICY "/state"
 #define PIN_POLICY PINS_POLICY "/policy"
 #define PIN_NOTES PINS_POLICY "/notes"
+#define PIN_SOURCES PINS_POLICY "/sources"
 
 static const __u32 slot_zero;
 
@@ -143,10 +152,11 @@ static int policy_open(struct kern *k)
 	k->state_fd = map_open(PIN_STATE, &state_shape);
 	k->policy_fd = map_open(PIN_POLICY, &policy_shape);
 	k->notes_fd = map_open(PIN_NOTES, &notes_shape);
+	k->sources_fd = map_open(PIN_SOURCES, &sources_shape);
 	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape);
 	k->fronts_fd = map_open(PIN_FRONTS, &fronts_shape);
 	if (k->state_fd < 0 || k->policy_fd < 0 || k->notes_fd < 0 ||
-	    k->ledger_fd < 0 || k->fronts_fd < 0) {
+	    k->sources_fd < 0 || k->ledger_fd < 0 || k->fronts_fd < 0) {
 		say("%s: a pin is missing; run: " TOOL
 		    " unload --all, then load again",
 		    PINS_POLICY);
@@ -166,10 +176,12 @@ static int maps_create(struct kern *k)
 
 	k->rules_fd = map_create(&rules_shape, -1);
 	k->notes_fd = map_create(&notes_shape, -1);
+	k->sources_fd = map_create(&sources_shape, -1);
 	k->state_fd = map_create(&state_shape, -1);
 	if (k->rules_fd >= 0)
 		k->policy_fd = map_create(&policy_shape, k->rules_fd);
-	if (k->notes_fd < 0 || k->state_fd < 0 || k->policy_fd < 0)
+	if (k->notes_fd < 0 || k->sources_fd < 0 || k->state_fd < 0 ||
+	    k->policy_fd < 0)
 		return -ENOMEM;
 	err = ledger_create(0, &k->ledger_fd, &k->fronts_fd);
 	return err ? err : state_map(k);
@@ -200,8 +212,8 @@ static int maps_pin(const struct kern *k, int layout_fd, const char *dir)
 	} pins[] = {
 		{ "layout", layout_fd },    { "state", k->state_fd },
 		{ "policy", k->policy_fd }, { "rules", k->rules_fd },
-		{ "notes", k->notes_fd },   { "ledger", k->ledger_fd },
-		{ "fronts", k->fronts_fd },
+		{ "notes", k->notes_fd },   { "sources", k->sources_fd },
+		{ "ledger", k->ledger_fd }, { "fronts", k->fronts_fd },
 	};
 	size_t i;
 	int err = 0;
@@ -285,6 +297,7 @@ int kern_open(struct kern *k, enum kern_how how)
 			    .policy_fd = -1,
 			    .rules_fd = -1,
 			    .notes_fd = -1,
+			    .sources_fd = -1,
 			    .ledger_fd = -1,
 			    .fronts_fd = -1,
 			    .exclusive = how != KERN_READ };
@@ -314,6 +327,7 @@ void kern_close(struct kern *k)
 	k->state = NULL;
 	close_fd(&k->fronts_fd);
 	close_fd(&k->ledger_fd);
+	close_fd(&k->sources_fd);
 	close_fd(&k->notes_fd);
 	close_fd(&k->rules_fd);
 	close_fd(&k->policy_fd);

@@ -5,7 +5,7 @@
  * pinned, and where:
  *
  *	/sys/fs/bpf/xdp-fakemx/policy/	layout, state, policy, rules, notes,
- *					ledger, fronts
+ *					sources, ledger, fronts
  *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, tally, bases, rate, about, link
  *	/sys/fs/bpf/xdp-fakemx/fresh/	the latter, until it is whole: what is
  *					there otherwise is what a kill left
@@ -48,6 +48,7 @@ struct kern {
 	int policy_fd;
 	int rules_fd;
 	int notes_fd;
+	int sources_fd;
 	int ledger_fd;
 	int fronts_fd; /* as many as the ledger has sets */
 	struct fmx_state
@@ -89,9 +90,18 @@ int kern_remove_all(void);
 int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 		    void *arg);
 
+/* All FMX_MAX_SOURCES of them; both return 0 or -errno, said. */
+int kern_sources_get(struct kern *k, struct fmx_source *sources);
+int kern_sources_put(struct kern *k, const struct fmx_source *sources);
+
 /* The rule at exactly this key: 0; -ENOENT without a word; or -errno. */
 int kern_rule_get(struct kern *k, const struct fmx_key *key,
 		  struct fmx_rule *rule);
+
+/*
+ * As a statement of its own, or taken out as that. What a source says of it
+ * stays.
+ */
 int kern_rule_put(struct kern *k, const struct row *row);
 int kern_rule_delete(struct kern *k, const struct fmx_key *key);
 

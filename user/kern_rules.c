@@ -94,6 +94,43 @@ int kern_rule_get(struct kern *k, const struct fmx_key *key,
 	return 0;
 }
 
+static int rule_error(int err)
+{
+	if (err == -ENOSPC)
+		say("the policy is full: it holds %u addresses and prefixes",
+		    FMX_MAX_RULES);
+	else
+		say("cannot change the policy: %s", strerror(-err));
+	return err;
+}
+
+int kern_sources_get(struct kern *k, struct fmx_source *sources)
+{
+	__u32 i;
+	int err;
+
+	for (i = 0; i < FMX_MAX_SOURCES; i++) {
+		if (bpf_map_lookup_elem(k->sources_fd, &i, &sources[i])) {
+			err = -errno;
+			say("cannot read the policy: %s", strerror(-err));
+			return err;
+		}
+		sources[i].name[FMX_SOURCE_SIZE - 1] = '\0';
+	}
+	return 0;
+}
+
+int kern_sources_put(struct kern *k, const struct fmx_source *sources)
+{
+	__u32 i;
+
+	for (i = 0; i < FMX_MAX_SOURCES; i++)
+		if (bpf_map_update_elem(k->sources_fd, &i, &sources[i],
+					BPF_ANY))
+			return rule_error(-errno);
+	return 0;
+}
+
 static int last_note(struct kern *k, __u32 *highest)
 {
 	__u32 key, *last = NULL;
@@ -123,16 +160,6 @@ static int note_add(struct kern *k, __u32 id, const char *text)
 		say("too many comments: there is room for %u", FMX_MAX_NOTES);
 	else
 		say("cannot keep the comment: %s", strerror(-err));
-	return err;
-}
-
-static int rule_error(int err)
-{
-	if (err == -ENOSPC)
-		say("the policy is full: it holds %u addresses and prefixes",
-		    FMX_MAX_RULES);
-	else
-		say("cannot change the policy: %s", strerror(-err));
 	return err;
 }
 
@@ -177,6 +204,7 @@ int kern_rule_put(struct kern *k, const struct row *row)
 	if (err && err != -ENOENT)
 		return err;
 	rule.note = 0;
+	rule.source = old.source;
 	if (row->comment) {
 		err = last_note(k, &rule.note);
 		if (!err)
@@ -194,12 +222,16 @@ int kern_rule_put(struct kern *k, const struct row *row)
 
 int kern_rule_delete(struct kern *k, const struct fmx_key *key)
 {
-	struct fmx_rule old;
+	struct fmx_rule old, rest = { 0 };
 	int err = kern_rule_get(k, key, &old);
 
+	if (!err && key->kind == FMX_KIND_ALLOW && old.slot != FMX_RULE_OWN)
+		err = -ENOENT;
 	if (err)
 		return err;
-	err = change_rule(k, key, NULL);
+	rest.len = old.len;
+	rest.source = old.source;
+	err = change_rule(k, key, old.source ? &rest : NULL);
 	if (!err && old.note)
 		bpf_map_delete_elem(k->notes_fd, &old.note);
 	return err;

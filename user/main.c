@@ -45,8 +45,11 @@ static const struct command commands[] = {
 	{ "real", cmd_statement, 0, "real ADDR",
 	  "Watch this address: it is a working MX on this host." },
 	{ "allow", cmd_statement, OPT_FORCE,
-	  "allow ADDR[/LEN] [for TIME | until DATE] [comment TEXT]",
+	  "allow ADDR[/LEN] [for TIME | until DATE] [comment TEXT]\n"
+	  "       " TOOL " allow file:PATH",
 	  "Let a sender through to the mail server behind the decoys.\n\n"
+	  "  file:PATH     all that this file has: an address or prefix a line, or a table\n"
+	  "                of Postfix's (cidr_table); refresh and apply read it again\n"
 	  "  for TIME      no longer than this from now on: 12h, 30d\n"
 	  "  until DATE    or than this: 2027-03-01, 2027-03-01T10:00Z\n"
 	  "  --force       also 0.0.0.0/0 and ::/0" },
@@ -65,6 +68,12 @@ static const struct command commands[] = {
 	  "  --force       also a FILE that allows 0.0.0.0/0 or ::/0, that takes out more\n"
 	  "                than half of a long allowlist, or whose shadow mode opens a\n"
 	  "                listener on a decoy" },
+	{ "refresh", cmd_refresh, OPT_DRY_RUN | OPT_FORCE | OPT_JSON,
+	  "refresh [--dry-run] [--force] [-j]",
+	  "Read the lists of the running policy again, and put in force what they have\n"
+	  "now, in one step.\n\n"
+	  "  --dry-run     only print what would change\n"
+	  "  --force       also what takes out more than half of a long allowlist" },
 	{ "check", cmd_check, OPT_FORCE, "check FILE",
 	  "Say whether a configuration could be applied. Nothing is changed.\n\n"
 	  "  --force       0.0.0.0/0 and ::/0 are no error" },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "policy_parts.h"
 #include "when.h"
 
 void policy_clear(struct policy *policy)
@@ -17,6 +18,7 @@ void policy_clear(struct policy *policy)
 	for (i = 0; i < policy->file_count; i++)
 		free(policy->files[i]);
 	free(policy->files);
+	free(policy->sources);
 	free(policy->rows);
 	*policy = (struct policy){ 0 };
 }
@@ -47,6 +49,7 @@ void statement_to_row(struct statement *s, struct row *row)
 		.key.kind = allow ? FMX_KIND_ALLOW : FMX_KIND_TARGET,
 		.key.family = s->prefix.family,
 		.rule.role = allow ? 0 : s->role,
+		.rule.slot = allow ? FMX_RULE_OWN : 0,
 		.rule.len = allow ? s->prefix.len : 0,
 		.rule.until = s->until * 1000000,
 		.comment = *s->comment ? s->comment : NULL,
@@ -72,8 +75,7 @@ void row_to_statement(const struct row *row, struct statement *s)
 		snprintf(s->comment, sizeof(s->comment), "%s", row->comment);
 }
 
-/* The place of a setting in all of them. */
-static __u32 *setting_in(struct settings *settings, enum setting which)
+__u32 *policy_setting(struct settings *settings, enum setting which)
 {
 	__u32 *const places[SETTING_COUNT] = {
 		[SETTING_SHADOW] = &settings->shadow,
@@ -88,7 +90,7 @@ static __u32 *setting_in(struct settings *settings, enum setting which)
 
 void statement_to_settings(const struct statement *s, struct settings *settings)
 {
-	*setting_in(settings, s->setting) = s->value;
+	*policy_setting(settings, s->setting) = s->value;
 }
 
 static __u32 ledger_room(const struct settings *settings)
@@ -105,8 +107,7 @@ bool settings_same_ledger(const struct settings *a, const struct settings *b)
 	return ledger_room(a) == ledger_room(b);
 }
 
-/* Takes the row's comment over. */
-static int append(struct policy *policy, const struct row *row)
+int policy_append(struct policy *policy, const struct row *row)
 {
 	size_t capacity = policy->capacity ? policy->capacity * 2 : 64;
 	struct row *grown;
@@ -134,6 +135,8 @@ int policy_add(struct policy *policy, const struct statement *statement)
 		statement_to_settings(&copy, &policy->settings);
 		return 0;
 	}
+	if (*copy.source)
+		return policy_add_source(policy, copy.source);
 	if (statement_is_over(&copy))
 		return 0;
 	statement_to_row(&copy, &row);
@@ -142,14 +145,13 @@ int policy_add(struct policy *policy, const struct statement *statement)
 		if (!row.comment)
 			return -ENOMEM;
 	}
-	err = append(policy, &row);
+	err = policy_append(policy, &row);
 	if (err)
 		free(row.comment);
 	return err;
 }
 
-/* By what the row is about: of one address or prefix there is one row. */
-static int compare_keys(const struct row *a, const struct row *b)
+int row_compare_keys(const struct row *a, const struct row *b)
 {
 	struct prefix of_a, of_b;
 
@@ -163,7 +165,7 @@ static int compare_keys(const struct row *a, const struct row *b)
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *of_a = a, *of_b = b;
-	int order = compare_keys(of_a, of_b);
+	int order = row_compare_keys(of_a, of_b);
 
 	if (order)
 		return order;
@@ -188,6 +190,27 @@ static int refuse_both(const struct row *first, const struct row *second,
 		first->line);
 }
 
+bool row_is_own(const struct row *row)
+{
+	return row->key.kind != FMX_KIND_ALLOW ||
+	       row->rule.slot == FMX_RULE_OWN;
+}
+
+/* Two rows of one address or prefix become one. */
+static void unite(struct row *first, struct row *second)
+{
+	__u8 source =
+		first->rule.source ? first->rule.source : second->rule.source;
+
+	if (row_is_own(second)) {
+		free(first->comment);
+		*first = *second;
+	} else {
+		free(second->comment);
+	}
+	first->rule.source = source;
+}
+
 int policy_settle(struct policy *policy, struct fault *fault)
 {
 	struct row *rows = policy->rows;
@@ -197,15 +220,14 @@ int policy_settle(struct policy *policy, struct fault *fault)
 		return 0;
 	qsort(rows, policy->count, sizeof(*rows), compare_rows);
 	for (i = 1; i < policy->count; i++)
-		if (!compare_keys(&rows[i - 1], &rows[i]) &&
+		if (!row_compare_keys(&rows[i - 1], &rows[i]) &&
 		    row_is_decoy(&rows[i - 1]) != row_is_decoy(&rows[i]))
 			return refuse_both(&rows[i - 1], &rows[i], fault);
 	for (i = 1; i < policy->count; i++) {
-		if (compare_keys(&rows[kept], &rows[i]))
-			kept++;
+		if (row_compare_keys(&rows[kept], &rows[i]))
+			rows[++kept] = rows[i];
 		else
-			free(rows[kept].comment);
-		rows[kept] = rows[i];
+			unite(&rows[kept], &rows[i]);
 	}
 	policy->count = kept + 1;
 	return 0;
@@ -218,9 +240,13 @@ static int add_running(struct row *row, void *arg)
 
 	if (row->rule.until && row->rule.until <= when_now() * 1000000ULL) {
 		free(row->comment);
-		return 0;
+		if (!row->rule.source)
+			return 0;
+		row->comment = NULL;
+		row->rule.slot = 0;
+		row->rule.until = 0;
 	}
-	err = append(policy, row);
+	err = policy_append(policy, row);
 	if (err)
 		free(row->comment);
 	return err;
@@ -232,6 +258,12 @@ int policy_read_running(struct kern *k, struct policy *policy)
 	int err;
 
 	kern_settings(k, &policy->settings);
+	policy->sources = calloc(FMX_MAX_SOURCES, sizeof(*policy->sources));
+	if (!policy->sources)
+		return -ENOMEM;
+	err = kern_sources_get(k, policy->sources);
+	if (err)
+		return err;
 	err = kern_rules_read(k, add_running, policy);
 	if (err) {
 		say("cannot read the policy: %s", strerror(-err));
@@ -240,15 +272,14 @@ int policy_read_running(struct kern *k, struct policy *policy)
 	return policy_settle(policy, &none);
 }
 
-/* The row of `policy` about the same address, or NULL. */
-static const struct row *find_row(const struct policy *policy,
-				  const struct row *like)
+const struct row *policy_find(const struct policy *policy,
+			      const struct row *like)
 {
 	size_t low = 0, high = policy->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare_keys(&policy->rows[middle], like);
+		int order = row_compare_keys(&policy->rows[middle], like);
 
 		if (!order)
 			return &policy->rows[middle];
@@ -276,7 +307,7 @@ int policy_place_decoys(struct policy *policy, const struct policy *running)
 
 		if (!row_is_decoy(row))
 			continue;
-		old = find_row(running, row);
+		old = policy_find(running, row);
 		if (old && row_is_decoy(old)) {
 			row->rule.slot = old->rule.slot;
 			continue;
@@ -316,7 +347,7 @@ static int each_row(const struct policy *policy, enum statement_kind kind,
 
 	for (i = 0; i < policy->count; i++) {
 		row_to_statement(&policy->rows[i], &statement);
-		if (statement.kind != kind)
+		if (statement.kind != kind || !row_is_own(&policy->rows[i]))
 			continue;
 		err = each(&statement, arg);
 		if (err)
@@ -338,8 +369,11 @@ int policy_statements(const struct policy *policy,
 		if (err)
 			return err;
 	}
+	err = policy_each_source(policy, each, arg);
+	if (err)
+		return err;
 	for (set.setting = 0; set.setting < SETTING_COUNT; set.setting++) {
-		set.value = *setting_in(&settings, set.setting);
+		set.value = *policy_setting(&settings, set.setting);
 		if (!set.value)
 			continue;
 		err = each(&set, arg);
@@ -347,65 +381,4 @@ int policy_statements(const struct policy *policy,
 			return err;
 	}
 	return 0;
-}
-
-size_t policy_allowed_missing(const struct policy *from,
-			      const struct policy *to)
-{
-	size_t missing = 0, i;
-
-	for (i = 0; i < from->count; i++)
-		missing += from->rows[i].key.kind == FMX_KIND_ALLOW &&
-			   !find_row(to, &from->rows[i]);
-	return missing;
-}
-
-/* Whether they are the same statement, of the same address or prefix. */
-static bool is_same_row(const struct row *a, const struct row *b)
-{
-	return a->rule.role == b->rule.role && a->rule.until == b->rule.until &&
-	       !strcmp(a->comment ? a->comment : "",
-		       b->comment ? b->comment : "");
-}
-
-/* Of those statements that `other` does not have. */
-static int each_missing(const struct policy *policy, const struct policy *other,
-			bool is_new,
-			int (*each)(const struct statement *s, bool is_new,
-				    void *arg),
-			void *arg)
-{
-	struct settings mine = policy->settings, others = other->settings;
-	struct statement s;
-	size_t i, j = 0;
-	int err = 0;
-
-	for (i = 0; !err && i < policy->count; i++) {
-		const struct row *row = &policy->rows[i];
-
-		while (j < other->count &&
-		       compare_keys(&other->rows[j], row) < 0)
-			j++;
-		if (j < other->count && !compare_keys(&other->rows[j], row) &&
-		    is_same_row(&other->rows[j], row))
-			continue;
-		row_to_statement(row, &s);
-		err = each(&s, is_new, arg);
-	}
-	s = (struct statement){ .kind = STATEMENT_SET };
-	for (; !err && s.setting < SETTING_COUNT; s.setting++) {
-		s.value = *setting_in(&mine, s.setting);
-		if (s.value && s.value != *setting_in(&others, s.setting))
-			err = each(&s, is_new, arg);
-	}
-	return err;
-}
-
-int policy_diff(const struct policy *from, const struct policy *to,
-		int (*each)(const struct statement *s, bool is_new, void *arg),
-		void *arg)
-{
-	int err = each_missing(from, to, false, each, arg);
-
-	return err ? err : each_missing(to, from, true, each, arg);
 }

@@ -11,7 +11,8 @@ struct policy {
 	size_t count;
 	size_t capacity;
 	struct settings settings;
-	char **files; /* that it was read from: rows name them */
+	struct fmx_source *sources; /* FMX_MAX_SOURCES of them, or NULL */
+	char **files;		    /* that it was read from: rows name them */
 	size_t file_count;
 };
 
@@ -23,16 +24,38 @@ void statement_to_row(struct statement *statement, struct row *row);
 
 void row_to_statement(const struct row *row, struct statement *statement);
 
+/* The statement that a row is there by: its own, or that of its source. */
+void policy_row_statement(const struct policy *policy, const struct row *row,
+			  struct statement *statement);
+
 /* Writes a SET statement into the settings. */
 void statement_to_settings(const struct statement *statement,
 			   struct settings *settings);
 
-/* Adds a copy, but of none that has ended. 0 or -ENOMEM. */
+/*
+ * Adds a copy, but of none that has ended. 0, -ENOMEM, or -ENOSPC where there
+ * are too many sources.
+ */
 int policy_add(struct policy *policy, const struct statement *statement);
 
 /*
- * Sorts the rows; of several for one address or prefix the last one stays.
- * Returns -EINVAL, with the fault named, where a decoy is a real too.
+ * Reads what its sources have into rows. 0, or -errno with the fault named.
+ */
+int policy_expand(struct policy *policy, struct fault *fault);
+
+/*
+ * The same policy without what its sources have, which policy_expand() reads
+ * anew; for policy_clear() in every case. 0 or -ENOMEM.
+ */
+int policy_copy_own(const struct policy *from, struct policy *to);
+
+/* Takes a source out, and its rows. -ENOENT: it is not there. */
+int policy_remove_source(struct policy *policy, const char *name);
+
+/*
+ * Sorts the rows; of several for one address or prefix the last one stays, and
+ * a statement's before a source's. Returns -EINVAL, with the fault named, where
+ * a decoy is a real too.
  */
 int policy_settle(struct policy *policy, struct fault *fault);
 
@@ -72,6 +95,12 @@ int policy_read_running(struct kern *k, struct policy *policy);
  * one, which is set to 0. Returns 0 or -errno, and says it.
  */
 int policy_place_decoys(struct policy *policy, const struct policy *running);
+
+/*
+ * Gives each source the number that it has in the running policy, or a free
+ * one. Returns 0 or -errno, said.
+ */
+int policy_place_sources(struct policy *policy, const struct policy *running);
 
 /* Whether both give the ledger as much room. */
 bool settings_same_ledger(const struct settings *a, const struct settings *b);

@@ -114,7 +114,11 @@ static int read_line(struct reading *r, struct source *s)
 		return err;
 	statement.file = s->path;
 	statement.line = s->line;
-	return policy_add(r->policy, &statement);
+	err = policy_add(r->policy, &statement);
+	if (err == -ENOSPC)
+		err = fault_set(&s->fault, "more than %u lists",
+				FMX_MAX_SOURCES);
+	return err;
 }
 
 static int read_lines(struct reading *r, struct source *s, FILE *file)
@@ -183,5 +187,5 @@ int policy_read_file(const char *path, bool force, struct policy *policy,
 				   .fault = fault };
 	int err = read_file(&reading, path);
 
-	return err ? err : policy_settle(policy, fault);
+	return err ? err : policy_expand(policy, fault);
 }

@@ -180,6 +180,25 @@ static int parse_end(struct words *words, struct statement *s,
 	return 0;
 }
 
+/* What is read again at any time, from wherever. */
+static int parse_source(const char *word, struct statement *s,
+			struct fault *fault)
+{
+	const char *path = word + strlen(SOURCE_FILE);
+
+	if (*path != '/')
+		return fault_set(fault, "%s: must be an absolute path", word);
+	if (strlen(word) >= sizeof(s->source))
+		return fault_set(fault, "%s: longer than %zu bytes", word,
+				 sizeof(s->source) - 1);
+	if (!is_utf8(word) || strpbrk(word, " \t\"#"))
+		return fault_set(fault,
+				 "%s: white space, a quote or a # in the name",
+				 word);
+	strcpy(s->source, word);
+	return 0;
+}
+
 static int parse_allow(struct words *words, struct statement *s, bool force,
 		       struct fault *fault)
 {
@@ -188,6 +207,8 @@ static int parse_allow(struct words *words, struct statement *s, bool force,
 
 	if (!word)
 		return fault_set(fault, "allow: which address or prefix?");
+	if (!strncmp(word, SOURCE_FILE, strlen(SOURCE_FILE)))
+		return parse_source(word, s, fault);
 	err = prefix_parse(word, &s->prefix, fault);
 	if (err)
 		return err;
@@ -427,6 +448,10 @@ void statement_format(const struct statement *s, FILE *out)
 	if (s->kind == STATEMENT_SET) {
 		fprintf(out, "%s ", settings[s->setting].key);
 		format_value(s, out);
+		return;
+	}
+	if (*s->source) {
+		fputs(s->source, out);
 		return;
 	}
 	prefix_format(&s->prefix, prefix);

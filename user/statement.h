@@ -33,6 +33,8 @@ enum setting {
 		SETTING_COUNT,
 };
 
+#define SOURCE_FILE "file:"
+
 enum statement_kind {
 	STATEMENT_DECOY,
 	STATEMENT_REAL,
@@ -42,6 +44,8 @@ enum statement_kind {
 
 struct statement {
 	enum statement_kind kind;
+	/* ALLOW: "file:PATH"; or "": it is the prefix that is allowed */
+	char source[FMX_SOURCE_SIZE];
 	struct prefix prefix;		/* not of SET; whole but for ALLOW */
 	enum fmx_role role;		/* DECOY and REAL */
 	enum setting setting;		/* SET */

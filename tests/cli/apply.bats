@@ -31,7 +31,7 @@ teardown() { lab_stop; }
 + decoy $LAB_DECOY role last
 + allow 192.0.2.3
 + set rate-limit 7
-2 taken out, 3 added; nothing is changed"
+2 taken out, 3 added; allowed addresses and prefixes: -1, +1; nothing is changed"
 	expect "$(fakemx list)" "$(cat before)"
 	fakemx apply wanted.conf -j | jq -e '.applied and
 		(.removed | length) == 2 and .added[1] == "allow 192.0.2.3"'
@@ -40,7 +40,7 @@ allow 192.0.2.2 comment \"b\"
 allow 192.0.2.3
 set rate-limit 7"
 	run fakemx apply wanted.conf
-	expect "$output" "0 taken out, 0 added"
+	expect "$output" "0 taken out, 0 added; allowed addresses and prefixes: -0, +0"
 }
 
 @test "counters of decoys that stay go on over apply" {
@@ -121,7 +121,7 @@ set ledger-max-age 7d"
 	fakemx save kept.conf
 	cmp kept.conf once.conf
 	run fakemx apply kept.conf
-	expect "$output" "0 taken out, 0 added"
+	expect "$output" "0 taken out, 0 added; allowed addresses and prefixes: -0, +0"
 	fakemx save fresh.conf
 	expect "$(stat -c %a fresh.conf)" 644
 	run fakemx save /nowhere/x.conf
@@ -180,4 +180,74 @@ set ledger-max-age 7d"
 	run fakemx allow 192.0.2.1 until 2001-01-01
 	expect "$status" 2
 	[[ $output == *"until: that time has gone by"* ]]
+}
+
+@test "lists are in the policy by their name, and are read again" {
+	printf '192.0.2.1\n192.0.2.128/25 # ours\n2001:db8::/32\n' >a.list
+	printf '192.0.2.1/32 permit\n10.1.0.0/16 reject\n10.0.0.0/15 permit\n' \
+		>b.cidr
+	fakemx decoy "$LAB_DECOY"
+	fakemx allow 192.0.2.1 comment own
+	fakemx allow "file:$PWD/a.list"
+	fakemx allow "file:$PWD/b.cidr"
+	expect "$(fakemx list)" "decoy $LAB_DECOY role first
+allow 192.0.2.1 comment \"own\"
+allow file:$PWD/a.list
+allow file:$PWD/b.cidr"
+	fakemx test 192.0.2.200 -j | jq -e --arg by "allow file:$PWD/a.list" \
+		'.verdict == "pass" and .statement == $by and
+		.prefix == "192.0.2.128/25"'
+	fakemx test 10.0.9.9 -j | jq -e '.verdict == "pass"'
+	fakemx test 10.1.9.9 -j | jq -e '.verdict == "answer"'
+	# A statement of its own goes; what lists have stays, and the other way.
+	fakemx delete allow 192.0.2.1
+	fakemx test 192.0.2.1 -j | jq -e '.verdict == "pass"'
+	fakemx delete allow "file:$PWD/a.list"
+	fakemx test 192.0.2.1 -j | jq -e '.verdict == "pass"'
+	fakemx test 192.0.2.200 -j | jq -e '.verdict == "answer"'
+	run fakemx delete allow 10.0.0.0/16
+	expect "$status" 1
+	# Read again.
+	echo '172.16.0.0/12 permit' >>b.cidr
+	fakemx test 172.16.1.1 -j | jq -e '.verdict == "answer"'
+	fakemx refresh -j | jq -e '.prefixes_added == 1 and
+		.prefixes_removed == 0'
+	fakemx test 172.16.1.1 -j | jq -e '.verdict == "pass"'
+	fakemx save kept.conf
+	fakemx unload eth0
+	fakemx load eth0 -c kept.conf
+	fakemx test 172.16.1.1 -j | jq -e '.verdict == "pass"'
+}
+
+@test "a list that cannot be read changes nothing" {
+	for i in {1..150}; do
+		echo "10.0.$i.0/24"
+	done >long.list
+	fakemx allow "file:$PWD/long.list"
+	expect "$(fakemx status -j | jq .policy.allowed)" 150
+	run fakemx allow "file:$PWD/missing"
+	expect "$status" 1
+	[[ $output == *"allow: $PWD/missing: No such file or directory"* ]]
+	run fakemx allow file:relative
+	expect "$status" 2
+	[[ $output == *"file:relative: must be an absolute path"* ]]
+	echo '203.0.113.300' >wrong.list
+	run fakemx allow "file:$PWD/wrong.list"
+	expect "$status" 2
+	[[ $output == *"$PWD/wrong.list:1: 203.0.113.300: not an IP address"* ]]
+	# Cut short on its way.
+	cp long.list whole.list
+	head -n 70 whole.list >long.list
+	run fakemx refresh
+	expect "$status" 1
+	[[ $output == *"refresh: would take out 80 of 150 allowed addresses and prefixes; --force does it"* ]]
+	expect "$(fakemx status -j | jq .policy.allowed)" 150
+	rm long.list
+	run fakemx refresh
+	expect "$status" 1
+	[[ $output == *"refresh: $PWD/long.list: No such file or directory"* ]]
+	expect "$(fakemx status -j | jq .policy.allowed)" 150
+	head -n 70 whole.list >long.list
+	fakemx refresh --force
+	expect "$(fakemx status -j | jq .policy.allowed)" 70
 }

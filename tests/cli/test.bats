@@ -5,6 +5,7 @@
 load ../net/helpers
 
 setup() {
+	cd "$BATS_TEST_TMPDIR" || return
 	lab_start
 	fakemx load eth0
 	fakemx decoy "$LAB_DECOY"

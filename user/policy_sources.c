@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lists of senders that are in the policy by the name of what has them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "listfile.h"
+#include "out.h"
+#include "policy.h"
+#include "policy_parts.h"
+#include "when.h"
+
+struct fmx_source *policy_find_source(const struct policy *policy,
+				      const char *name)
+{
+	size_t i;
+
+	for (i = 0; policy->sources && i < FMX_MAX_SOURCES; i++)
+		if (!strcmp(policy->sources[i].name, name))
+			return &policy->sources[i];
+	return NULL;
+}
+
+int policy_add_source(struct policy *policy, const char *name)
+{
+	struct fmx_source *free_one;
+
+	if (!policy->sources)
+		policy->sources =
+			calloc(FMX_MAX_SOURCES, sizeof(*policy->sources));
+	if (!policy->sources)
+		return -ENOMEM;
+	if (policy_find_source(policy, name))
+		return 0;
+	free_one = policy_find_source(policy, "");
+	if (!free_one)
+		return -ENOSPC;
+	snprintf(free_one->name, sizeof(free_one->name), "%s", name);
+	return 0;
+}
+
+void source_statement(const struct fmx_source *source, struct statement *s)
+{
+	*s = (struct statement){ .kind = STATEMENT_ALLOW };
+	snprintf(s->source, sizeof(s->source), "%s", source->name);
+}
+
+void policy_row_statement(const struct policy *policy, const struct row *row,
+			  struct statement *statement)
+{
+	if (row_is_own(row) || !row->rule.source || !policy->sources)
+		row_to_statement(row, statement);
+	else
+		source_statement(&policy->sources[row->rule.source - 1],
+				 statement);
+}
+
+int policy_each_source(const struct policy *policy,
+		       int (*each)(const struct statement *s, void *arg),
+		       void *arg)
+{
+	struct statement s;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++) {
+		if (!*policy->sources[i].name)
+			continue;
+		source_statement(&policy->sources[i], &s);
+		err = each(&s, arg);
+	}
+	return err;
+}
+
+static int add_listed(struct policy *policy, const struct listfile *file,
+		      const char *path, unsigned int source)
+{
+	struct row row;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < file->count; i++) {
+		const struct prefix *p = &file->list[i].prefix;
+
+		row = (struct row){
+			.key.prefixlen = FMX_KEY_BITS + p->len,
+			.key.kind = FMX_KIND_ALLOW,
+			.key.family = p->family,
+			.rule.len = p->len,
+			.rule.source = source,
+			.file = path,
+			.line = file->list[i].line,
+		};
+		memcpy(row.key.addr, p->addr, sizeof(row.key.addr));
+		err = policy_append(policy, &row);
+	}
+	return err;
+}
+
+static int expand_file(struct policy *policy, struct fmx_source *source,
+		       unsigned int number, struct fault *fault)
+{
+	const char *path = source->name + strlen(SOURCE_FILE);
+	struct listfile file = { 0 };
+	int err = listfile_read(path, false, &file, fault);
+
+	if (err)
+		return err;
+	err = add_listed(policy, &file, path, number);
+	listfile_free(&file);
+	if (err)
+		fault_set(fault, "%s: %s", path, strerror(-err));
+	source->good = when_now() / 1000;
+	source->failing_since = 0;
+	return err;
+}
+
+int policy_expand(struct policy *policy, struct fault *fault)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++)
+		if (*policy->sources[i].name)
+			err = expand_file(policy, &policy->sources[i], i + 1,
+					  fault);
+	return err ? err : policy_settle(policy, fault);
+}
+
+int policy_copy_own(const struct policy *from, struct policy *to)
+{
+	size_t i;
+	int err = 0;
+
+	*to = (struct policy){ .settings = from->settings };
+	for (i = 0; !err && i < from->count; i++) {
+		struct row row = from->rows[i];
+
+		if (!row_is_own(&row))
+			continue;
+		row.rule.source = 0;
+		if (row.comment) {
+			row.comment = strdup(row.comment);
+			err = row.comment ? 0 : -ENOMEM;
+		}
+		if (!err)
+			err = policy_append(to, &row);
+	}
+	for (i = 0; from->sources && !err && i < FMX_MAX_SOURCES; i++)
+		if (*from->sources[i].name)
+			err = policy_add_source(to, from->sources[i].name);
+	return err;
+}
+
+int policy_remove_source(struct policy *policy, const char *name)
+{
+	struct fmx_source *source = policy_find_source(policy, name);
+
+	if (!source)
+		return -ENOENT;
+	*source = (struct fmx_source){ .good = 0 };
+	return 0;
+}
+
+/* The number that a source is to have: that of the running policy, or none's.
+ */
+static unsigned int place_of(const char *name, const struct policy *running,
+			     const struct fmx_source *placed)
+{
+	const struct fmx_source *same = policy_find_source(running, name);
+	unsigned int i;
+
+	if (same)
+		return same - running->sources;
+	for (i = 0; i < FMX_MAX_SOURCES; i++)
+		if (!*placed[i].name &&
+		    !(running->sources && *running->sources[i].name))
+			return i;
+	return FMX_MAX_SOURCES;
+}
+
+int policy_place_sources(struct policy *policy, const struct policy *running)
+{
+	__u8 numbers[FMX_MAX_SOURCES + 1] = { 0 };
+	struct fmx_source *placed;
+	unsigned int to;
+	size_t i;
+
+	placed = calloc(FMX_MAX_SOURCES, sizeof(*placed));
+	if (!placed)
+		return -ENOMEM;
+	for (i = 0; policy->sources && i < FMX_MAX_SOURCES; i++) {
+		if (!*policy->sources[i].name)
+			continue;
+		to = place_of(policy->sources[i].name, running, placed);
+		if (to == FMX_MAX_SOURCES) {
+			say("too many lists: there is room for %u, old and new together",
+			    FMX_MAX_SOURCES);
+			free(placed);
+			return -ENOSPC;
+		}
+		placed[to] = policy->sources[i];
+		numbers[i + 1] = to + 1;
+	}
+	for (i = 0; i < policy->count; i++)
+		policy->rows[i].rule.source =
+			numbers[policy->rows[i].rule.source];
+	free(policy->sources);
+	policy->sources = placed;
+	return 0;
+}
