@@ -221,11 +221,41 @@ static void every_doff_is_read_as_it_stands(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* One bit is wrong in a byte of the options, of any length there is. */
+static void every_byte_of_tcp_options_is_summed_up(void **state)
+{
+	struct spec specs[] = { {}, { .tags = { Q(0) } }, { .family = 6 } };
+	struct frame in, out;
+	uint32_t action;
+	size_t i, at;
+	int options;
+
+	(void)state;
+	for (i = 0; i < COUNT_OF(specs); i++) {
+		for (options = 0; options <= 40; options += 4) {
+			specs[i].tcp_options = options;
+			build_request(&specs[i], &in);
+			assert_int_equal(
+				run_frame(&progs[0], &in, &out, &action), 0);
+			assert_int_equal(action, XDP_TX);
+			for (at = in.len - options; at < in.len; at++) {
+				in.bytes[at] ^= 0x10;
+				assert_int_equal(run_frame(&progs[0], &in, &out,
+							   &action),
+						 0);
+				assert_int_equal(action, XDP_DROP);
+				in.bytes[at] ^= 0x10;
+			}
+		}
+	}
+}
+
 static const struct CMUnitTest others[] = {
 	cmocka_unit_test(syn_cut_after_any_byte_reaches_no_listener),
 	cmocka_unit_test(frame_without_ethernet_header_reaches_no_rule),
 	cmocka_unit_test(every_ihl_is_read_as_it_stands),
 	cmocka_unit_test(every_doff_is_read_as_it_stands),
+	cmocka_unit_test(every_byte_of_tcp_options_is_summed_up),
 };
 
 int main(void)
