@@ -14,27 +14,16 @@
 struct judgement {
 	__u32 reason; /* enum fmx_reason */
 	__u32 slot;   /* of the decoy, for an answer */
-	__u32 shadow;
 };
 
-static __always_inline int is_pure_syn(__u8 flags)
-{
-	return (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
-}
-
-/* The packet rules, in their order: first those on who sent it, and how. */
-static __always_inline __u32 judge_sender(struct xdp_md *ctx,
-					  const struct policy *now,
-					  const struct packet *p,
-					  struct sender *s)
+/* The packet rules, in their order: first those on who could have sent it. */
+static __always_inline __u32 judge_source(struct xdp_md *ctx,
+					  const struct packet *p)
 {
 	if (is_martian(p))
 		return FMX_REASON_MARTIAN;
 	if (is_group_mac(ctx))
 		return FMX_REASON_GROUP_MAC;
-	find_sender(p, s);
-	if (is_allowed(now, p, s))
-		return FMX_REASON_ALLOWED;
 	return FMX_REASON_NONE;
 }
 
@@ -66,21 +55,24 @@ static __always_inline int is_of_note(const struct packet *p, __u32 reason)
 static __always_inline __u32 judge_decoy(struct xdp_md *ctx, struct packet *p,
 					 const struct policy *now, __u32 role)
 {
-	struct sender s = {};
-	__u32 reason = judge_sender(ctx, now, p, &s);
+	__u32 reason = judge_source(ctx, p);
+	struct sender s;
 
-	if (reason == FMX_REASON_NONE)
-		reason = judge_segment(ctx, p, now);
+	if (reason != FMX_REASON_NONE)
+		return reason;
+	find_sender(p, &s);
+	reason = is_allowed(now, p, &s) ? FMX_REASON_ALLOWED
+					: judge_segment(ctx, p, now);
 	if (is_of_note(p, reason))
 		note_syn(ctx, p, now->tally, role, &s);
-	remember_verdict(&s);
+	remember_verdict(now, &s);
 	return reason;
 }
 
 static __always_inline __u32 judge_real(struct xdp_md *ctx, struct packet *p,
 					const struct policy *now)
 {
-	struct sender s = {};
+	struct sender s;
 
 	if (is_pure_syn(p->tcp_flags) && !is_martian(p)) {
 		find_sender(p, &s);
@@ -94,8 +86,8 @@ static __always_inline __u32 judge_other(struct xdp_md *ctx,
 					 const struct packet *p,
 					 const struct policy *now)
 {
-	struct sender s = {};
 	__u32 end, i, reason;
+	struct sender s;
 	__be32 last[4];
 
 	if (!p->has_more)
@@ -105,29 +97,31 @@ static __always_inline __u32 judge_other(struct xdp_md *ctx,
 		return FMX_REASON_NONE;
 	for (i = 0; i < 4; i++)
 		last[i] = route_word(ctx, end, i, p->dst[i]);
-	if (TARGET_ROLE(find_target(now, p->family, last)) >= FMX_ROLE_REAL)
+	if (find_target(now, p->family, last).role >= FMX_ROLE_REAL)
 		return FMX_REASON_NONE;
-	reason = judge_sender(ctx, now, p, &s);
-	return reason == FMX_REASON_NONE ? FMX_REASON_SOURCE_ROUTE : reason;
+	reason = judge_source(ctx, p);
+	if (reason != FMX_REASON_NONE)
+		return reason;
+	find_sender(p, &s);
+	return is_allowed(now, p, &s) ? FMX_REASON_ALLOWED
+				      : FMX_REASON_SOURCE_ROUTE;
 }
 
 static __always_inline void judge(struct xdp_md *ctx, struct packet *p,
 				  const struct policy *now, struct judgement *j)
 {
-	__u32 target, role;
+	struct target target;
 
-	j->shadow = (now->current & FMX_STATE_SHADOW) != 0;
 	if (p->flaw == FMX_REASON_TAGS) {
 		j->reason = FMX_REASON_TAGS;
 		return;
 	}
 	target = find_target(now, p->family, p->dst);
-	role = TARGET_ROLE(target);
-	j->slot = TARGET_SLOT(target);
-	if (role == FMX_ROLE_REAL)
+	j->slot = target.slot;
+	if (target.role == FMX_ROLE_REAL)
 		j->reason = judge_real(ctx, p, now);
-	else if (role < FMX_ROLE_REAL)
-		j->reason = judge_decoy(ctx, p, now, role);
+	else if (target.role < FMX_ROLE_REAL)
+		j->reason = judge_decoy(ctx, p, now, target.role);
 	else
 		j->reason = judge_other(ctx, p, now);
 }
@@ -142,57 +136,87 @@ static __always_inline enum fmx_verdict verdict_of(__u32 reason)
 	return verdicts >> 2 * reason & 3;
 }
 
-static __always_inline void count(struct xdp_md *ctx, const struct packet *p,
-				  struct fmx_tally *t,
-				  const struct judgement *j, int shadow)
+static __always_inline void count(struct fmx_tally *t, const struct packet *p,
+				  __u32 reason, int shadow, __u32 frame_len)
 {
-	__u32 index = fmx_counter_index(shadow, p->family, j->reason);
+	__u32 index = fmx_counter_index(shadow, p->family, reason);
 	struct fmx_counter *counter;
 
-	forget(index);
+	if (!__builtin_constant_p(index))
+		forget(index);
 	if (index >= FMX_COUNTER_COUNT)
 		return;
 	counter = &t->counters[index];
 	counter->packets++;
-	counter->bytes +=
-		p->flaw == FMX_REASON_NONE ? p->frame_len : frame_len(ctx);
+	counter->bytes += frame_len;
+}
+
+/* finish() knows of one reason to answer. */
+#define X(id, name, verdict, help) +(FMX_##verdict == FMX_ANSWER)
+_Static_assert(0 FMX_REASONS(X) == 1, "reasons that are answered");
+#undef X
+
+static __always_inline int send_answer(struct xdp_md *ctx, struct packet *p,
+				       struct fmx_tally *t, __u32 slot)
+{
+	int action;
+
+	if (slot < FMX_MAX_DECOYS)
+		t->answered[slot]++;
+	action = answer(ctx, p);
+	count(t, p, FMX_REASON_RESET, 0, p->frame_len);
+	return action;
 }
 
 /* The one way out for every packet that a rule speaks of. */
 static __always_inline int finish(struct xdp_md *ctx, struct packet *p,
-				  struct fmx_tally *t,
+				  const struct policy *now,
 				  const struct judgement *j)
 {
-	enum fmx_verdict verdict = verdict_of(j->reason);
-	int shadow = j->shadow && verdict != FMX_PASS;
+	enum fmx_verdict verdict;
+	int shadow;
 
-	count(ctx, p, t, j, shadow);
-	if (shadow || verdict == FMX_PASS)
+	if (j->reason == FMX_REASON_RESET && !is_shadow(now))
+		return send_answer(ctx, p, now->tally, j->slot);
+	verdict = verdict_of(j->reason);
+	shadow = is_shadow(now) && verdict != FMX_PASS;
+	count(now->tally, p, j->reason, shadow, frame_len(ctx));
+	return shadow || verdict == FMX_PASS ? XDP_PASS : XDP_DROP;
+}
+
+static __always_inline int handle(struct xdp_md *ctx, struct packet *p)
+{
+	struct judgement j = {};
+	struct policy now;
+
+	if (!read_policy(&now))
 		return XDP_PASS;
-	if (verdict == FMX_DROP)
-		return XDP_DROP;
-	if (j->slot < FMX_MAX_DECOYS)
-		t->answered[j->slot]++;
-	return answer(ctx, p);
+	judge(ctx, p, &now, &j);
+	if (j.reason == FMX_REASON_NONE)
+		return XDP_PASS;
+	return finish(ctx, p, &now, &j);
 }
 
 SEC("xdp")
 int fakemx(struct xdp_md *ctx)
 {
 	struct packet packet, *p = &packet; /* written by parse_frame() */
-	struct judgement j = {};
-	struct policy now;
+	struct packet plain;
 
+	switch (parse_plain(ctx, &plain)) {
+	case NOT_SMTP:
+		return XDP_PASS;
+	case PLAIN_SYN:
+		return handle(ctx, &plain);
+	case MAYBE_SMTP:
+		break;
+	}
 	/* Or clang moves all of its fields around at each way out. */
 	forget(p);
+	forget(ctx); /* and with what is known of this frame */
 	if (parse_frame(ctx, p) == NOT_SMTP)
 		return XDP_PASS;
-	if (!read_policy(&now))
-		return XDP_PASS;
-	judge(ctx, p, &now, &j);
-	if (j.reason == FMX_REASON_NONE)
-		return XDP_PASS;
-	return finish(ctx, p, now.tally, &j);
+	return handle(ctx, p);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -35,6 +35,12 @@ static __always_inline __u32 now_ticks(struct fmx_tally *t)
 	return t->tick;
 }
 
+enum news {
+	NEWS_NONE,
+	NEWS_ALLOWED,
+	NEWS_UNKNOWN, /* on no list */
+};
+
 /* Who sent the packet, and what the ledger has of him. */
 struct sender {
 	__u64 id;  /* the first eight bytes of the record's address */
@@ -43,8 +49,7 @@ struct sender {
 	struct fmx_front *front;
 	struct fmx_sender *record; /* or NULL */
 	__u32 set;
-	__u32 news; /* the record is to have this verdict: */
-	__u64 verdict;
+	__u32 news; /* enum news: the verdict that the record is to have */
 };
 
 /* The first of the set's records that has this id, or FMX_LEDGER_WAYS. */
@@ -121,6 +126,8 @@ static __always_inline __u64 join(__be32 first, __be32 second)
 static __always_inline void find_sender(const struct packet *p,
 					struct sender *s)
 {
+	__u32 set; /* a key: nothing else of the sender has to be in memory */
+
 	if (p->family == FMX_IPV4) {
 		s->id = join(bpf_htonl(FMX_SENDER_IPV4), p->src[0]);
 		s->low = 0;
@@ -128,9 +135,10 @@ static __always_inline void find_sender(const struct packet *p,
 		s->id = join(p->src[0], p->src[1]);
 		s->low = join(p->src[2], p->src[3]);
 	}
+	s->news = NEWS_NONE;
 	s->hash = fmx_sender_hash(&state, s->id);
-	s->set = fmx_sender_set(s->hash, ledger_sets);
-	s->front = bpf_map_lookup_elem(&fronts, &s->set);
+	s->set = set = fmx_sender_set(s->hash, ledger_sets);
+	s->front = bpf_map_lookup_elem(&fronts, &set);
 	/* 0 is nobody: a sender of ::/64 is not remembered. */
 	s->record = s->front && s->id ? look_up(s) : NULL;
 }

@@ -21,6 +21,11 @@ static __always_inline int read_policy(struct policy *now)
 	return now->tally && now->current >= FMX_STATE_GENERATION;
 }
 
+static __always_inline int is_shadow(const struct policy *now)
+{
+	return (now->current & FMX_STATE_SHADOW) != 0;
+}
+
 /* An odd generation is that of a change: what is found may not be kept. */
 static __always_inline int may_remember(const struct policy *now)
 {
@@ -96,32 +101,40 @@ static __always_inline int is_target(const struct fmx_target *t,
 }
 
 /* What is known of an address as a destination. */
-#define TARGET(role, slot) ((role) | (slot) << 8)
-#define TARGET_ROLE(target) ((target)&0xff)
-#define TARGET_SLOT(target) ((target) >> 8)
-#define TARGET_NONE TARGET(FMX_ROLE_COUNT, 0)
+struct target {
+	__u32 role; /* enum fmx_role */
+	__u32 slot;
+};
 
-static __always_inline __u32 find_target(const struct policy *now, __u32 family,
-					 const __be32 *addr)
+static __always_inline struct target
+find_target(const struct policy *now, __u32 family, const __be32 *addr)
 {
 	__u32 index = (addr[0] ^ addr[1] ^ addr[2] ^ addr[3]) * 0x9e3779b1U;
+	struct target found = { .role = FMX_ROLE_COUNT };
 	const struct fmx_rule *rule;
 	struct fmx_target *t;
-	__u32 found;
 
 	t = &now->tally->targets[index / ((1ULL << 32) / FMX_TARGETS)];
 	if (is_target(t, now, family, addr))
-		return TARGET(t->role, t->slot);
+		return (struct target){ t->role, t->slot };
 	rule = find_rule(now, FMX_KIND_TARGET, family, addr);
-	found = rule ? TARGET(rule->role, rule->slot) : TARGET_NONE;
+	if (rule)
+		found = (struct target){ rule->role, rule->slot };
 	if (!may_remember(now))
 		return found;
 	__builtin_memcpy(t->addr, addr, sizeof(t->addr));
 	t->generation = fmx_state_generation(now->current);
 	t->family = family;
-	t->role = TARGET_ROLE(found);
-	t->slot = TARGET_SLOT(found);
+	t->role = found.role;
+	t->slot = found.slot;
 	return found;
+}
+
+static __always_inline __u64 verdict_tag(const struct policy *now,
+					 const struct sender *s)
+{
+	return fmx_verdict_tag(&state, s->hash, s->low,
+			       fmx_state_generation(now->current));
 }
 
 /*
@@ -134,31 +147,30 @@ static __always_inline int is_allowed(const struct policy *now,
 	const struct fmx_rule *rule;
 	__u64 verdict;
 
-	s->verdict = fmx_verdict_tag(&state, s->hash, s->low,
-				     fmx_state_generation(now->current));
 	if (s->record && is_whole(s, s->record)) {
 		verdict = *(volatile __u64 *)&s->record->verdict;
-		if ((verdict & ~1ULL) == s->verdict)
+		if ((verdict & ~1ULL) == verdict_tag(now, s))
 			return verdict & 1;
 	}
 	rule = find_rule(now, FMX_KIND_ALLOW, p->family, p->src);
-	s->news = may_remember(now) && !(rule && rule->until);
+	if (may_remember(now) && !(rule && rule->until))
+		s->news = rule ? NEWS_ALLOWED : NEWS_UNKNOWN;
 	if (!rule)
 		return 0;
-	if (has_ended(rule) &&
-	    !wider_allows(
-		    WIDER(fmx_state_place(now->current), p->family, rule->len),
-		    join(p->src[0], p->src[1]), join(p->src[2], p->src[3])))
-		return 0;
-	s->verdict |= 1;
-	return 1;
+	return !has_ended(rule) ||
+	       wider_allows(WIDER(fmx_state_place(now->current), p->family,
+				  rule->len),
+			    join(p->src[0], p->src[1]),
+			    join(p->src[2], p->src[3]));
 }
 
 /* Writes it into his record, where he has one. */
-static __always_inline void remember_verdict(const struct sender *s)
+static __always_inline void remember_verdict(const struct policy *now,
+					     const struct sender *s)
 {
 	if (s->news && s->record && is_whole(s, s->record))
-		*(volatile __u64 *)&s->record->verdict = s->verdict;
+		*(volatile __u64 *)&s->record->verdict =
+			verdict_tag(now, s) | (s->news == NEWS_ALLOWED);
 }
 
 /* Sources that no host may have: RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7. */
@@ -226,18 +238,17 @@ static __always_inline int has_session(struct xdp_md *ctx,
 
 #define SECOND_NS 1000000000ULL
 
-/* Counts an answer to this sender; true where it is one too many. */
-static __always_inline int over_rate_limit(const struct packet *p, __u32 limit)
+/*
+ * Counts an answer to this sender; true where it is one too many. A function of
+ * its own: few ask for it.
+ */
+__attribute__((noinline)) __u32 is_one_too_many(__u32 family, __u32 first,
+						__u32 second, __u32 limit)
 {
-	struct rate_key key = { .family = p->family };
+	struct rate_key key = { .family = family, .prefix = { first, second } };
 	struct fmx_rate fresh = { .answers = 1 }, *seen;
-	__u64 now;
+	__u64 now = bpf_ktime_get_ns();
 
-	if (!limit)
-		return 0;
-	now = bpf_ktime_get_ns();
-	key.prefix[0] = p->src[0];
-	key.prefix[1] = p->src[1];
 	seen = bpf_map_lookup_elem(&rate, &key);
 	if (!seen) {
 		fresh.start = now;
@@ -250,6 +261,11 @@ static __always_inline int over_rate_limit(const struct packet *p, __u32 limit)
 	}
 	__sync_fetch_and_add(&seen->answers, 1);
 	return seen->answers > limit;
+}
+
+static __always_inline int over_rate_limit(const struct packet *p, __u32 limit)
+{
+	return limit && is_one_too_many(p->family, p->src[0], p->src[1], limit);
 }
 
 #endif

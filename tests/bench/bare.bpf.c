@@ -11,10 +11,9 @@ int bare(struct xdp_md *ctx)
 {
 	struct packet p;
 
-	if (parse_frame(ctx, &p) == NOT_SMTP || p.flaw != FMX_REASON_NONE)
+	if (parse_plain(ctx, &p) != PLAIN_SYN)
 		return XDP_PASS;
 	p.check = CHECK_FULL;
-	forget(ctx); /* or its end is kept as 32 bits, not as the pointer */
 	return answer(ctx, &p);
 }
 
@@ -23,7 +22,7 @@ int checksum(struct xdp_md *ctx)
 {
 	struct packet p;
 
-	if (parse_frame(ctx, &p) == NOT_SMTP || p.flaw != FMX_REASON_NONE)
+	if (parse_plain(ctx, &p) != PLAIN_SYN)
 		return XDP_PASS;
 	p.check = check_tcp_sum(ctx, &p);
 	if (p.check == CHECK_WRONG || !ipv4_checksum_ok(ctx, &p))
