@@ -16,7 +16,7 @@ PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 BUILD ?= build
 
-LIBS := libbpf libelf zlib jansson
+LIBS := libbpf libelf zlib jansson libcares
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
 # Paths of the build stay out of what is built: the same source gives the same
@@ -25,7 +25,7 @@ HERE := -ffile-prefix-map=$(CURDIR)=.
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(HERE) $(CFLAGS) \
 	-DVERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS))
-ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lresolv
 
 # Debian keeps asm/ in a directory of the architecture.
 BPF_CFLAGS := -g -O2 -std=gnu11 $(WARNINGS) $(HERE) --target=bpf -mcpu=v3 \
@@ -77,6 +77,8 @@ $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
 
 $(TESTS)/ledger: LDLIBS := -lbpf
+$(TESTS)/dns: LDLIBS = $(MODULES) $(ALL_LIBS)
+$(TESTS)/dns: $(MODULES)
 $(TESTS)/ledger $(TESTS)/ledger.bpf.o: tests/net/ledger.h
 $(TESTS)/maillog: LDLIBS := -lz
 $(TESTS)/maillog: $(addprefix user/,maillog.c mailline.c logdate.c when.c addr.c \

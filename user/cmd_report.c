@@ -7,10 +7,15 @@
 #include <string.h>
 
 #include "arrivals.h"
+#include "dns_evidence.h"
 #include "maillog.h"
 #include "out.h"
 #include "report.h"
 #include "when.h"
+
+/* The DNS is asked for so long, about so many. */
+#define DNS_DEADLINE_MS 10000
+#define DNS_MOST 5000
 
 /* A report in the making. */
 struct making {
@@ -20,6 +25,10 @@ struct making {
 	struct snapshot snapshot;
 	struct population population;
 	struct arrivals arrivals;
+	struct dns_evidence *answers;
+	struct names *names; /* which are in the answers */
+	size_t unasked;	     /* of those that the DNS should be asked about */
+	size_t unanswered;
 	struct tally tally;
 	bool loaded; /* here */
 };
@@ -101,6 +110,105 @@ static int join(struct making *m)
 			       &m->population);
 }
 
+/* A sender that the DNS is to be asked about. */
+struct question {
+	size_t index;
+	unsigned int weight;
+	__u32 attempts;
+};
+
+/* Whoever is nearest to being taken for a mail server comes first. */
+static int compare_questions(const void *a, const void *b)
+{
+	const struct question *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? 1 : -1;
+	if (x->attempts != y->attempts)
+		return x->attempts < y->attempts ? 1 : -1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static struct question *list_questions(const struct making *m, size_t *count)
+{
+	const struct population *p = &m->population;
+	const struct report report = { .population = p, .since = m->since };
+	struct question *list = malloc((p->count + 1) * sizeof(*list));
+	const struct names nothing = { .dnswl = -1 };
+	size_t i;
+
+	*count = 0;
+	for (i = 0; list && i < p->count; i++)
+		if (report_asks_about(&report, i))
+			list[(*count)++] = (struct question){
+				i,
+				evidence_weight(
+					evidence_of(&p->senders[i], &nothing)),
+				p->senders[i].attempts[FMX_ROLE_FIRST]
+			};
+	if (list)
+		qsort(list, *count, sizeof(*list), compare_questions);
+	return list;
+}
+
+static void take_answers(struct making *m, const struct question *questions,
+			 size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < m->population.count; i++)
+		m->names[i] = (struct names){ .dnswl = -1 };
+	for (i = 0; i < count; i++) {
+		const struct dns_evidence *answer = &m->answers[i];
+		struct names *names = &m->names[questions[i].index];
+
+		if (answer->ptr == DNS_PTR_CONFIRMED)
+			names->name = answer->name;
+		names->dnswl = answer->dnswl;
+		m->unanswered +=
+			answer->ptr == DNS_PTR_FAILED || answer->dnswl_failed;
+	}
+}
+
+static int ask_names(struct making *m)
+{
+	const struct dns_options options = {
+		.server = m->call->resolver,
+		.deadline_ms = DNS_DEADLINE_MS,
+		.resolve = m->call->resolve,
+		.dnswl = m->call->dnswl,
+	};
+	struct question *questions;
+	struct fault fault = { "" };
+	struct prefix *addrs = NULL;
+	size_t count, i;
+	int err = -ENOMEM;
+
+	if (!options.resolve && !options.dnswl)
+		return 0;
+	questions = list_questions(m, &count);
+	m->unasked = count > DNS_MOST ? count - DNS_MOST : 0;
+	count -= m->unasked;
+	addrs = calloc(count + 1, sizeof(*addrs));
+	m->answers = calloc(count + 1, sizeof(*m->answers));
+	m->names = calloc(m->population.count + 1, sizeof(*m->names));
+	if (!questions || !addrs || !m->answers || !m->names) {
+		say("out of memory");
+		goto out;
+	}
+	for (i = 0; i < count; i++)
+		addrs[i] = m->population.senders[questions[i].index].addr;
+	err = dns_evidence(&options, addrs, count, m->answers, &fault);
+	if (!err)
+		take_answers(m, questions, count);
+	else
+		say("report: %s", *fault.text ? fault.text : strerror(-err));
+out:
+	free(addrs);
+	free(questions);
+	return err == -EINVAL ? -EUSAGE : err;
+}
+
 /* When the first of the interfaces was loaded. */
 static __s64 ledger_began(const struct snapshot *snapshot)
 {
@@ -121,12 +229,15 @@ static int write_report(struct making *m)
 	const struct call *call = m->call;
 	const struct report report = {
 		.population = &m->population,
+		.names = m->names,
 		.policy = &m->snapshot.policy,
 		.tally = &m->tally,
 		.since = m->since,
 		.began = ledger_began(&m->snapshot),
 		.hosts = call->merge.count + m->loaded,
 		.logs = call->maillog.count,
+		.unasked = m->unasked,
+		.unanswered = m->unanswered,
 	};
 
 	return out_print(report_document(&report), call->json, report_text);
@@ -143,6 +254,10 @@ static int parse_report(struct making *m)
 		return err;
 	if (call->since && since_parse(call->since, &m->since, &fault)) {
 		say("report: --since: %s", fault.text);
+		return -EUSAGE;
+	}
+	if (call->resolver && !call->resolve && !call->dnswl) {
+		say("report: --resolver: for --resolve and --dnswl, which are not there");
 		return -EUSAGE;
 	}
 	return read_others(m);
@@ -162,10 +277,14 @@ int cmd_report(const struct call *call)
 	if (!err)
 		err = join(&m);
 	if (!err)
+		err = ask_names(&m);
+	if (!err)
 		err = write_report(&m);
 	for (i = 0; m.others && i < call->merge.count; i++)
 		ledger_free(&m.others[i]);
 	free(m.others);
+	free(m.names);
+	free(m.answers);
 	arrivals_free(&m.arrivals);
 	population_free(&m.population);
 	snapshot_free(&m.snapshot);

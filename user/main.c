@@ -107,14 +107,20 @@ static const struct command commands[] = {
 			      "  --limit N      no more than so many\n"
 			      "  --export FILE  write the ledger to a file: for load --ledger here, or for\n"
 			      "                 report --merge on another host" },
-	{ "report", cmd_report, OPT_SINCE | OPT_MAILLOG | OPT_MERGE | OPT_JSON,
+	{ "report", cmd_report,
+	  OPT_SINCE | OPT_MAILLOG | OPT_MERGE | OPT_RESOLVE | OPT_DNSWL |
+		  OPT_RESOLVER | OPT_JSON,
 	  "report [--since TIME] [--maillog FILE...] [--merge FILE...]\n"
+	  "                 [--resolve] [--dnswl ZONE] [--resolver ADDR[:PORT]]\n"
 	  "                 [-j]",
 	  "Say whose mail is being lost, and how long the others took.\n\n"
 	  "  --since TIME       only who was seen since: 24h, 7d, 2026-11-25, ...\n"
 	  "  --maillog FILE...  who came to the real MX, by its log: of Postfix or Exim,\n"
 	  "                     plain or .gz\n"
-	  "  --merge FILE...    what other hosts have seen: see senders --export" },
+	  "  --merge FILE...    what other hosts have seen: see senders --export\n"
+	  "  --resolve          ask the DNS for the names of those who may have lost mail\n"
+	  "  --dnswl ZONE       and for them in a DNS allowlist, such as list.dnswl.org\n"
+	  "  --resolver ADDR    of this server, not of the system's" },
 	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
 	  "export guard [-c FILE] [-j]",
 	  "Print the policy for another program.\n\n"

@@ -3,6 +3,7 @@
 # The lost-mail report, of the demonstration's day and of several hosts.
 
 load helpers
+load dns
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -86,6 +87,37 @@ suspects() { jq -r '.lost[] | .sender + " " + ([.evidence[].kind] | join(","))';
 			"192.0.3.1 delivered,real"
 	done
 	expect "$(fakemx report --maillog - -j <mail.log | jq .logs)" 1
+}
+
+@test "the DNS tells mail servers from the rest" {
+	printf '%s\n' "192.0.2.1 $LAB_DECOY" "192.0.3.1 $LAB_DECOY" \
+		"192.0.4.1 $LAB_DECOY" "192.0.5.1 $LAB_DECOY" | visits
+	fakemx set grace-time 1s
+	echo '1 PTR mail.example.org.' | dns_zone 2.0.192.in-addr.arpa
+	echo '1 PTR 192-0-3-1.example.net.' | dns_zone 3.0.192.in-addr.arpa
+	echo '1 PTR mail.example.org.' | dns_zone 4.0.192.in-addr.arpa
+	echo 'mail A 192.0.2.1' | dns_zone example.org
+	echo '192-0-3-1 A 192.0.3.1' | dns_zone example.net
+	echo '1.5.0.192 A 127.0.5.2' | dns_zone list.example
+	dns_serve host 127.0.0.1
+	sleep 2
+	expect "$(fakemx report -j | suspects)" ""
+	expect "$(fakemx report --resolve --resolver 127.0.0.1 -j |
+		suspects)" "192.0.2.1 name"
+	fakemx report --resolve --dnswl list.example --resolver 127.0.0.1 \
+		-j >words
+	expect "$(suspects <words | xargs)" "192.0.5.1 dnswl 192.0.2.1 name"
+	jq -e '.lost[0].dnswl == 2 and .lost[1].allow ==
+		"xdp-fakemx allow 192.0.2.1 comment mail.example.org" and
+		.probable_spamware.lost == 2' words
+	# Nobody answers: that is said, and takes no longer than ten seconds.
+	fakemx report --resolve --resolver 127.0.0.1:5353 >words
+	grep -q 'the DNS had no answer in time about 4 senders' words
+	run fakemx report --resolver 127.0.0.1
+	expect "$status" 2
+	run fakemx report --resolve --resolver nonsense
+	expect "$status" 2
+	[[ $output == *nonsense* ]]
 }
 
 @test "what cannot be read is named, and there is no report" {
