@@ -37,6 +37,7 @@ static const struct option long_options[] = {
 	{ "maillog", required_argument, NULL, LONG_ONLY + OPT_MAILLOG },
 	{ "merge", required_argument, NULL, LONG_ONLY + OPT_MERGE },
 	{ "dry-run", no_argument, NULL, LONG_ONLY + OPT_DRY_RUN },
+	{ "html", required_argument, NULL, LONG_ONLY + OPT_HTML },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -75,6 +76,8 @@ static const char **text_of(struct call *call, int option)
 		return &call->dnswl;
 	case OPT_RESOLVER:
 		return &call->resolver;
+	case OPT_HTML:
+		return &call->html;
 	default:
 		return NULL;
 	}

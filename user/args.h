@@ -25,6 +25,7 @@ enum option_bit {
 	OPT_MAILLOG = 1 << 17,
 	OPT_MERGE = 1 << 18,
 	OPT_DRY_RUN = 1 << 19,
+	OPT_HTML = 1 << 20,
 };
 
 struct command {

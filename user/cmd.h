@@ -41,6 +41,7 @@ struct call {
 	const char *resolver;
 	bool resolve;
 	bool dry_run;
+	const char *html;
 	struct words maillog;
 	struct words merge;
 };

@@ -8,6 +8,7 @@
 
 #include "arrivals.h"
 #include "dns_evidence.h"
+#include "file.h"
 #include "maillog.h"
 #include "out.h"
 #include "report.h"
@@ -224,6 +225,24 @@ static __s64 ledger_began(const struct snapshot *snapshot)
 	return began * 1000;
 }
 
+static int write_page(FILE *to, const void *document)
+{
+	report_html(to, document);
+	return 0;
+}
+
+/* Takes the document over. Senders' addresses are not for everybody's eyes. */
+static int write_document(json_t *document, const struct call *call)
+{
+	int err;
+
+	if (!document || !call->html)
+		return out_print(document, call->json, report_text);
+	err = file_replace(call->html, 0600, write_page, document);
+	json_decref(document);
+	return err;
+}
+
 static int write_report(struct making *m)
 {
 	const struct call *call = m->call;
@@ -240,7 +259,7 @@ static int write_report(struct making *m)
 		.unanswered = m->unanswered,
 	};
 
-	return out_print(report_document(&report), call->json, report_text);
+	return write_document(report_document(&report), call);
 }
 
 static int parse_report(struct making *m)
@@ -258,6 +277,10 @@ static int parse_report(struct making *m)
 	}
 	if (call->resolver && !call->resolve && !call->dnswl) {
 		say("report: --resolver: for --resolve and --dnswl, which are not there");
+		return -EUSAGE;
+	}
+	if (call->html && call->json) {
+		say("report: --html: is for people, not for --json");
 		return -EUSAGE;
 	}
 	return read_others(m);

@@ -109,10 +109,10 @@ static const struct command commands[] = {
 			      "                 report --merge on another host" },
 	{ "report", cmd_report,
 	  OPT_SINCE | OPT_MAILLOG | OPT_MERGE | OPT_RESOLVE | OPT_DNSWL |
-		  OPT_RESOLVER | OPT_JSON,
+		  OPT_RESOLVER | OPT_HTML | OPT_JSON,
 	  "report [--since TIME] [--maillog FILE...] [--merge FILE...]\n"
 	  "                 [--resolve] [--dnswl ZONE] [--resolver ADDR[:PORT]]\n"
-	  "                 [-j]",
+	  "                 [--html FILE | -j]",
 	  "Say whose mail is being lost, and how long the others took.\n\n"
 	  "  --since TIME       only who was seen since: 24h, 7d, 2026-11-25, ...\n"
 	  "  --maillog FILE...  who came to the real MX, by its log: of Postfix or Exim,\n"
@@ -120,7 +120,9 @@ static const struct command commands[] = {
 	  "  --merge FILE...    what other hosts have seen: see senders --export\n"
 	  "  --resolve          ask the DNS for the names of those who may have lost mail\n"
 	  "  --dnswl ZONE       and for them in a DNS allowlist, such as list.dnswl.org\n"
-	  "  --resolver ADDR    of this server, not of the system's" },
+	  "  --resolver ADDR    of this server, not of the system's\n"
+	  "  --html FILE        write it as a page for a browser, to be mailed or printed;\n"
+	  "                     it has senders' addresses: readable for its owner alone" },
 	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
 	  "export guard [-c FILE] [-j]",
 	  "Print the policy for another program.\n\n"

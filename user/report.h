@@ -45,6 +45,12 @@ json_t *report_warnings(const struct report *report);
 /* As text for people, 80 columns wide. */
 void report_text(FILE *to, const json_t *document);
 
+/* As a page for a browser, whole: it loads nothing, and runs nothing. */
+void report_html(FILE *to, const json_t *document);
+
+/* What a class of senders is, in words; "" where there is no such class. */
+const char *class_help(const char *name);
+
 /* Whether the DNS may be asked about this sender: see names. */
 bool report_asks_about(const struct report *report, size_t i);
 

@@ -34,8 +34,10 @@ static void print_head(FILE *to, const json_t *document)
 	fputs(":\n\n", to);
 }
 
-static const char *class_help(const char *name)
+const char *class_help(const char *name)
 {
+	if (!name)
+		return "";
 #define X(id, class, help)         \
 	if (!strcmp(name, #class)) \
 		return help;
