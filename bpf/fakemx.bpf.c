@@ -5,6 +5,7 @@
  * kernel as it came.
  */
 #include "answer.h"
+#include "events.h"
 #include "ledger.h"
 #include "maps.h"
 #include "parse.h"
@@ -12,8 +13,10 @@
 #include "route.h"
 
 struct judgement {
-	__u32 reason; /* enum fmx_reason */
-	__u32 slot;   /* of the decoy, for an answer */
+	__u32 reason;  /* enum fmx_reason */
+	__u32 role;    /* enum fmx_role of the destination */
+	__u32 slot;    /* of the decoy, for an answer */
+	__u32 attempt; /* its sender's, not one that repeats itself */
 };
 
 /* The packet rules, in their order: first those on who could have sent it. */
@@ -53,7 +56,8 @@ static __always_inline int is_of_note(const struct packet *p, __u32 reason)
 }
 
 static __always_inline __u32 judge_decoy(struct xdp_md *ctx, struct packet *p,
-					 const struct policy *now, __u32 role)
+					 const struct policy *now,
+					 struct judgement *j)
 {
 	__u32 reason = judge_source(ctx, p);
 	struct sender s;
@@ -64,19 +68,20 @@ static __always_inline __u32 judge_decoy(struct xdp_md *ctx, struct packet *p,
 	reason = is_allowed(now, p, &s) ? FMX_REASON_ALLOWED
 					: judge_segment(ctx, p, now);
 	if (is_of_note(p, reason))
-		note_syn(ctx, p, now->tally, role, &s);
+		j->attempt = note_syn(ctx, p, now->tally, j->role, &s);
 	remember_verdict(now, &s);
 	return reason;
 }
 
 static __always_inline __u32 judge_real(struct xdp_md *ctx, struct packet *p,
-					const struct policy *now)
+					const struct policy *now,
+					struct judgement *j)
 {
 	struct sender s;
 
 	if (is_pure_syn(p->tcp_flags) && !is_martian(p)) {
 		find_sender(p, &s);
-		note_syn(ctx, p, now->tally, FMX_ROLE_REAL, &s);
+		j->attempt = note_syn(ctx, p, now->tally, FMX_ROLE_REAL, &s);
 	}
 	return FMX_REASON_REAL;
 }
@@ -113,15 +118,17 @@ static __always_inline void judge(struct xdp_md *ctx, struct packet *p,
 	struct target target;
 
 	if (p->flaw == FMX_REASON_TAGS) {
+		j->role = FMX_ROLE_COUNT;
 		j->reason = FMX_REASON_TAGS;
 		return;
 	}
 	target = find_target(now, p->family, p->dst);
+	j->role = target.role;
 	j->slot = target.slot;
 	if (target.role == FMX_ROLE_REAL)
-		j->reason = judge_real(ctx, p, now);
+		j->reason = judge_real(ctx, p, now, j);
 	else if (target.role < FMX_ROLE_REAL)
-		j->reason = judge_decoy(ctx, p, now, target.role);
+		j->reason = judge_decoy(ctx, p, now, j);
 	else
 		j->reason = judge_other(ctx, p, now);
 }
@@ -184,6 +191,25 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *p,
 	return shadow || verdict == FMX_PASS ? XDP_PASS : XDP_DROP;
 }
 
+/* The same, told to who reads. */
+static __always_inline int finish_telling(struct xdp_md *ctx, struct packet *p,
+					  const struct policy *now,
+					  const struct judgement *j)
+{
+	enum fmx_verdict verdict = verdict_of(j->reason);
+	__u32 shadow = is_shadow(now) & !!verdict;
+	int action;
+
+	if (has_reader())
+		begin_event(ctx, EVENT_HEADERS(p->l3, p->l4),
+			    EVENT_NOTE(j->reason, verdict, j->role, p->family,
+				       event_flags(p, j->attempt, shadow)));
+	action = finish(ctx, p, now, j);
+	if (has_reader())
+		end_event(ctx, action == XDP_TX);
+	return action;
+}
+
 static __always_inline int handle(struct xdp_md *ctx, struct packet *p)
 {
 	struct judgement j = {};
@@ -194,7 +220,9 @@ static __always_inline int handle(struct xdp_md *ctx, struct packet *p)
 	judge(ctx, p, &now, &j);
 	if (j.reason == FMX_REASON_NONE)
 		return XDP_PASS;
-	return finish(ctx, p, &now, &j);
+	if (is_plain(p))
+		return finish(ctx, p, &now, &j);
+	return finish_telling(ctx, p, &now, &j);
 }
 
 SEC("xdp")
@@ -207,7 +235,9 @@ int fakemx(struct xdp_md *ctx)
 	case NOT_SMTP:
 		return XDP_PASS;
 	case PLAIN_SYN:
-		return handle(ctx, &plain);
+		if (!has_reader())
+			return handle(ctx, &plain);
+		break; /* telling is left out of this way */
 	case MAYBE_SMTP:
 		break;
 	}

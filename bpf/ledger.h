@@ -351,13 +351,15 @@ static __always_inline void count_retry(struct fmx_retries *retries,
 #define NOTE_TTL(note) ((note) >> 16 & 0xff)
 #define NOTE_ROLE(note) ((note) >> 24)
 
-static __always_inline void write_syn(struct xdp_md *ctx, struct fmx_sender *r,
-				      __u64 low, __u32 note, __u32 now)
+/* Returns whether it is an attempt of its own. */
+static __always_inline int write_syn(struct xdp_md *ctx, struct fmx_sender *r,
+				     __u64 low, __u32 note, __u32 now)
 {
 	__u32 role = NOTE_ROLE(note);
+	int attempt = 0;
 
 	if (role >= FMX_ROLE_COUNT)
-		return;
+		return 0;
 	forget(role);
 	role &= 3; /* which older verifiers still know further on */
 	/* A verdict goes with its address; nobody finds it beside another. */
@@ -368,11 +370,13 @@ static __always_inline void write_syn(struct xdp_md *ctx, struct fmx_sender *r,
 	if (!r->first[role] || is_over(r->last[role], FMX_ATTEMPT_TICKS, now)) {
 		if (r->attempts[role] != 0xffff)
 			r->attempts[role]++;
+		attempt = 1;
 		write_signature(ctx, NOTE_L4(note), NOTE_TTL(note), r);
 	}
 	if (!r->first[role])
 		r->first[role] = now;
 	r->last[role] = now;
+	return attempt;
 }
 
 static __always_inline void write_newcomer(struct xdp_md *ctx, __u32 index,
@@ -400,27 +404,34 @@ static __always_inline void write_newcomer(struct xdp_md *ctx, __u32 index,
 	*(volatile __u64 *)r->addr = id;
 }
 
-/* Writes a SYN into the ledger, unless another CPU is at the same set. */
+/* What write_ledger() returns. */
+enum written {
+	LEDGER_BUSY, /* nothing: another CPU is at the same set */
+	LEDGER_REPEATED,
+	LEDGER_ATTEMPT,
+};
+
 __attribute__((noinline)) __u32 write_ledger(struct xdp_md *ctx, __u32 index,
 					     __u64 id, __u64 low, __u32 note)
 {
 	__u32 *lock = &state.locks[index % FMX_LEDGER_LOCKS];
 	struct fmx_tally *t = this_cpu();
 	struct fmx_sender *r;
+	int attempt = 1;
 
 	if (!t || !try_lock(lock))
-		return 0;
+		return LEDGER_BUSY;
 	r = record_of(index, id);
 	if (r) {
 		r->scale |= FMX_SEEN_AGAIN;
 		if (NOTE_ROLE(note) == FMX_ROLE_REAL)
 			count_retry(&t->retries, r, now_ticks(t));
-		write_syn(ctx, r, low, note, now_ticks(t));
+		attempt = write_syn(ctx, r, low, note, now_ticks(t));
 	} else {
 		write_newcomer(ctx, index, id, low, note, t);
 	}
 	unlock(lock);
-	return 1;
+	return attempt ? LEDGER_ATTEMPT : LEDGER_REPEATED;
 }
 
 /*
@@ -442,28 +453,39 @@ static __always_inline int has_to_wait(const struct sender *s,
 	return 1;
 }
 
-/* Notes a SYN; but nothing is new about one that repeats itself. */
-static __always_inline void note_syn(struct xdp_md *ctx, const struct packet *p,
-				     struct fmx_tally *t, __u32 role,
-				     struct sender *s)
+/*
+ * Notes a SYN; but nothing is new about one that repeats itself. Returns
+ * whether it is an attempt: every SYN is one of a sender who is not recorded.
+ */
+static __always_inline int note_syn(struct xdp_md *ctx, const struct packet *p,
+				    struct fmx_tally *t, __u32 role,
+				    struct sender *s)
 {
-	__u32 now = now_ticks(t);
+	__u32 now = now_ticks(t), written;
+	int attempt;
 
 	if (!s->id)
-		return;
+		return 1;
+	if (!is_plain(p)) { /* or older verifiers lose sight of its bound */
+		forget(role);
+		role &= 3;
+	}
 	if (s->record) {
 		if (role < FMX_ROLE_COUNT && s->record->last[role] == now &&
 		    (s->record->scale & FMX_SEEN_AGAIN) &&
 		    is_whole(s, s->record))
-			return;
+			return 0;
 	} else if (is_flood(&t->newcomers, now) &&
 		   has_to_wait(s, &t->newcomers)) {
-		return;
+		return 1;
 	}
-	if (write_ledger(ctx, s->set, s->id, s->low,
-			 SYN_NOTE(p->l4, p->ttl, role)) &&
-	    s->news)
+	written = write_ledger(ctx, s->set, s->id, s->low,
+			       SYN_NOTE(p->l4, p->ttl, role));
+	attempt = written == LEDGER_ATTEMPT ||
+		  (written == LEDGER_BUSY && !s->record);
+	if (written != LEDGER_BUSY && s->news)
 		s->record = record_of(s->set, s->id);
+	return attempt;
 }
 
 #endif

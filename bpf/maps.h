@@ -45,6 +45,12 @@ struct {
 	__type(value, struct fmx_front);
 } fronts SEC(".maps");
 
+/* What the reader has not taken yet. Linux 5.8. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, FMX_EVENTS_SIZE);
+} events SEC(".maps");
+
 /* One set an interface, from here on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -52,6 +58,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct fmx_tally);
 } tally SEC(".maps");
+
+/* An event in the making; its time is 0 where none is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fmx_event);
+} draft SEC(".maps");
 
 /* Keyed by the sender: an IPv4 address, or the first eight bytes of an IPv6. */
 struct rate_key {

@@ -33,6 +33,8 @@
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 
+#define SYN_MASK (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)
+
 /* Packet offsets stay far below this; it tells the verifier so. */
 #define OFFSET_MASK 0x7fff
 
@@ -194,7 +196,7 @@ static __always_inline void begin(struct packet *p, __u32 family)
 
 static __always_inline int is_pure_syn(__u8 flags)
 {
-	return (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+	return (flags & SYN_MASK) == TCP_SYN;
 }
 
 static __always_inline int is_to_smtp(const struct tcphdr *tcp)

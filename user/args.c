@@ -38,6 +38,8 @@ static const struct option long_options[] = {
 	{ "merge", required_argument, NULL, LONG_ONLY + OPT_MERGE },
 	{ "dry-run", no_argument, NULL, LONG_ONLY + OPT_DRY_RUN },
 	{ "html", required_argument, NULL, LONG_ONLY + OPT_HTML },
+	{ "follow", no_argument, NULL, LONG_ONLY + OPT_FOLLOW },
+	{ "pcap", required_argument, NULL, LONG_ONLY + OPT_PCAP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -78,6 +80,8 @@ static const char **text_of(struct call *call, int option)
 		return &call->resolver;
 	case OPT_HTML:
 		return &call->html;
+	case OPT_PCAP:
+		return &call->pcap;
 	default:
 		return NULL;
 	}
@@ -99,6 +103,8 @@ static bool *flag_of(struct call *call, int option)
 		return &call->resolve;
 	case OPT_DRY_RUN:
 		return &call->dry_run;
+	case OPT_FOLLOW:
+		return &call->follow;
 	default:
 		return NULL;
 	}

@@ -26,6 +26,8 @@ enum option_bit {
 	OPT_MERGE = 1 << 18,
 	OPT_DRY_RUN = 1 << 19,
 	OPT_HTML = 1 << 20,
+	OPT_FOLLOW = 1 << 21,
+	OPT_PCAP = 1 << 22,
 };
 
 struct command {

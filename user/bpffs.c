@@ -138,6 +138,22 @@ int pins_lock(bool exclusive, bool create)
 	return err;
 }
 
+int pins_try_lock(void)
+{
+	int fd = open(PINS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = flock(fd, LOCK_SH | LOCK_NB) ? -errno : 0;
+	if (!err && !is_still_there(fd))
+		err = -ENOENT;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
 /* bpffs keeps '.' in a name for itself, and VLAN devices have it in theirs. */
 void pins_path(char path[PIN_PATH_SIZE], const char *ifname, const char *pin)
 {

@@ -30,6 +30,9 @@ bool bpffs_is_mounted(void);
  */
 int pins_lock(bool exclusive, bool create);
 
+/* The same, shared, where nobody changes anything just now; or -errno. */
+int pins_try_lock(void);
+
 /* The path of an interface's pin, or of its directory where `pin` is NULL. */
 void pins_path(char path[PIN_PATH_SIZE], const char *ifname, const char *pin);
 

@@ -42,6 +42,8 @@ struct call {
 	bool resolve;
 	bool dry_run;
 	const char *html;
+	bool follow;
+	const char *pcap;
 	struct words maillog;
 	struct words merge;
 };
@@ -66,6 +68,7 @@ int cmd_metrics(const struct call *call);
 
 int cmd_senders(const struct call *call);
 int cmd_report(const struct call *call);
+int cmd_events(const struct call *call);
 
 int cmd_export(const struct call *call);
 

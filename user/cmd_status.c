@@ -233,6 +233,14 @@ static json_t *ledger_status(const struct snapshot *snapshot)
 			 (json_int_t)all.newcomers, "flood", all.flood);
 }
 
+static json_t *events_status(const struct snapshot *snapshot)
+{
+	struct tally all;
+
+	snapshot_sum(snapshot, &all);
+	return json_pack("{s:I}", "suppressed", (json_int_t)all.suppressed);
+}
+
 static void print_ledger(FILE *to, json_t *ledger)
 {
 	json_int_t entries, capacity, bytes;
@@ -324,10 +332,11 @@ int cmd_status(const struct call *call)
 			ifaces, iface_status(&snapshot.ifaces[i].attachment));
 	guard = err ? GUARD_NONE : guard_ask(&snapshot.policy);
 	printed = out_print(
-		json_pack("{s:s, s:o, s:o, s:o, s:s?, s:o}", "version", VERSION,
-			  "interfaces", ifaces, "policy",
+		json_pack("{s:s, s:o, s:o, s:o, s:o, s:s?, s:o}", "version",
+			  VERSION, "interfaces", ifaces, "policy",
 			  policy_status(&snapshot.policy), "ledger",
-			  ledger_status(&snapshot), "guard",
+			  ledger_status(&snapshot), "events",
+			  events_status(&snapshot), "guard",
 			  err ? NULL : guard_state_name(guard), "warnings",
 			  err ? json_array() : host_warnings(&snapshot, guard)),
 		call->json, print_status);

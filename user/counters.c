@@ -50,11 +50,22 @@ bool counter_next(unsigned int *step, struct counter_id *out)
 			continue;
 		out->family = family_names[family];
 		out->index = fmx_counter_index(shadow, family, reason);
-		snprintf(out->reason, sizeof(out->reason), "%s%s",
-			 shadow ? "would_" : "", reasons[reason].name);
+		reason_format(reason, shadow, out->reason);
 		return true;
 	}
 	return false;
+}
+
+void reason_format(unsigned int reason, bool shadow,
+		   char text[COUNTER_NAME_SIZE])
+{
+	snprintf(text, COUNTER_NAME_SIZE, "%s%s", shadow ? "would_" : "",
+		 reasons[reason].name);
+}
+
+enum fmx_verdict reason_verdict(unsigned int reason)
+{
+	return reasons[reason].verdict;
 }
 
 void tally_add(struct tally *to, const struct tally *from)
@@ -72,6 +83,7 @@ void tally_add(struct tally *to, const struct tally *from)
 	to->retries.ticks += from->retries.ticks;
 	to->displaced += from->displaced;
 	to->unrecorded += from->unrecorded;
+	to->suppressed += from->suppressed;
 	to->newcomers += from->newcomers;
 	to->flood |= from->flood;
 }

@@ -52,6 +52,11 @@ bool counter_next(unsigned int *step, struct counter_id *out);
 const char *reason_name(enum fmx_reason reason);
 const char *reason_help(enum fmx_reason reason);
 
+/* "reset"; "would_reset" in shadow. */
+void reason_format(unsigned int reason, bool shadow,
+		   char text[COUNTER_NAME_SIZE]);
+enum fmx_verdict reason_verdict(unsigned int reason);
+
 /* "native" or "generic". */
 const char *attachment_mode(const struct attachment *attachment);
 

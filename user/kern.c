@@ -23,7 +23,7 @@ static const struct map_shape layout_shape = {
 	.max_entries = 1,
 };
 
-static const struct map_shape state_shape = {
+const struct map_shape state_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.name = "fmx_state",
 	.key_size = sizeof(__u32),
@@ -67,7 +67,6 @@ static const struct map_shape sources_shape = {
 };
 
 #define PIN_LAYOUT PINS_POLICY "/layout"
-#define PIN_STATE PINS_POLICY "/state"
 #define PIN_POLICY PINS_POLICY "/policy"
 #define PIN_NOTES PINS_POLICY "/notes"
 #define PIN_SOURCES PINS_POLICY "/sources"
@@ -137,7 +136,7 @@ static int state_map(struct kern *k)
 
 	if (memory != MAP_FAILED) {
 		k->state = memory;
-		kern_set_epoch(k);
+		kern_tidy(k);
 		return 0;
 	}
 	err = -errno;
@@ -155,8 +154,10 @@ static int policy_open(struct kern *k)
 	k->sources_fd = map_open(PIN_SOURCES, &sources_shape);
 	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape);
 	k->fronts_fd = map_open(PIN_FRONTS, &fronts_shape);
+	k->events_fd = map_open(PIN_EVENTS, &events_shape);
 	if (k->state_fd < 0 || k->policy_fd < 0 || k->notes_fd < 0 ||
-	    k->sources_fd < 0 || k->ledger_fd < 0 || k->fronts_fd < 0) {
+	    k->sources_fd < 0 || k->ledger_fd < 0 || k->fronts_fd < 0 ||
+	    k->events_fd < 0) {
 		say("%s: a pin is missing; run: " TOOL
 		    " unload --all, then load again",
 		    PINS_POLICY);
@@ -178,10 +179,11 @@ static int maps_create(struct kern *k)
 	k->notes_fd = map_create(&notes_shape, -1);
 	k->sources_fd = map_create(&sources_shape, -1);
 	k->state_fd = map_create(&state_shape, -1);
+	k->events_fd = map_create(&events_shape, -1);
 	if (k->rules_fd >= 0)
 		k->policy_fd = map_create(&policy_shape, k->rules_fd);
 	if (k->notes_fd < 0 || k->sources_fd < 0 || k->state_fd < 0 ||
-	    k->policy_fd < 0)
+	    k->events_fd < 0 || k->policy_fd < 0)
 		return -ENOMEM;
 	err = ledger_create(0, &k->ledger_fd, &k->fronts_fd);
 	return err ? err : state_map(k);
@@ -214,6 +216,7 @@ static int maps_pin(const struct kern *k, int layout_fd, const char *dir)
 		{ "policy", k->policy_fd }, { "rules", k->rules_fd },
 		{ "notes", k->notes_fd },   { "sources", k->sources_fd },
 		{ "ledger", k->ledger_fd }, { "fronts", k->fronts_fd },
+		{ "events", k->events_fd },
 	};
 	size_t i;
 	int err = 0;
@@ -300,6 +303,7 @@ int kern_open(struct kern *k, enum kern_how how)
 			    .sources_fd = -1,
 			    .ledger_fd = -1,
 			    .fronts_fd = -1,
+			    .events_fd = -1,
 			    .exclusive = how != KERN_READ };
 	err = privileges_check();
 	if (!err && load)
@@ -325,6 +329,7 @@ void kern_close(struct kern *k)
 	if (k->state)
 		munmap(k->state, sizeof(*k->state));
 	k->state = NULL;
+	close_fd(&k->events_fd);
 	close_fd(&k->fronts_fd);
 	close_fd(&k->ledger_fd);
 	close_fd(&k->sources_fd);

@@ -5,7 +5,7 @@
  * pinned, and where:
  *
  *	/sys/fs/bpf/xdp-fakemx/policy/	layout, state, policy, rules, notes,
- *					sources, ledger, fronts
+ *					sources, ledger, fronts, events
  *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, tally, bases, rate, about, link
  *	/sys/fs/bpf/xdp-fakemx/fresh/	the latter, until it is whole: what is
  *					there otherwise is what a kill left
@@ -51,6 +51,7 @@ struct kern {
 	int sources_fd;
 	int ledger_fd;
 	int fronts_fd; /* as many as the ledger has sets */
+	int events_fd;
 	struct fmx_state
 		*state;	 /* the packets' own; to be changed atomically */
 	bool mounted;	 /* bpffs, by this process */
@@ -198,8 +199,9 @@ struct tally {
 	struct fmx_retries retries;
 	__u64 displaced; /* struct fmx_newcomers */
 	__u64 unrecorded;
-	__u32 newcomers; /* new senders a second, lately */
-	bool flood;	 /* a CPU has more than it records at once: FMX_FLOOD */
+	__u64 suppressed; /* events: struct fmx_teller */
+	__u32 newcomers;  /* new senders a second, lately */
+	bool flood; /* a CPU has more than it records at once: FMX_FLOOD */
 };
 int kern_tally(const char *name, struct tally *out);
 /* Begins at 0 again for a new decoy, on every interface. */
@@ -217,6 +219,39 @@ struct trial {
  * Counters and ledger are not those of the interfaces: nothing is changed.
  */
 int kern_try(struct kern *k, const void *frame, __u32 size, struct trial *out);
+
+/*
+ * The events, as one process reads them: see struct fmx_event. While it does,
+ * the policy's lock is free. It has to call kern_events_read() once a second,
+ * and when the descriptor can be read from.
+ */
+struct events;
+
+/*
+ * Begins to read, what is told from now on; with `all`, every SYN and answer.
+ * -ENOENT without a word where nothing is loaded; -EBUSY, said, where another
+ * process reads.
+ */
+int kern_events_open(struct events **out, bool all);
+int kern_events_fd(const struct events *e);
+
+/*
+ * Hands over what was told, and stops where `each` returns other than 0, with
+ * that. -ENODEV, said: the policy is unloaded, there is no more to come.
+ */
+int kern_events_read(struct events *e,
+		     int (*each)(const struct fmx_event *event, void *arg),
+		     void *arg);
+
+/*
+ * How many were suppressed since it was last asked. It may be 0 where a change
+ * is going on: they are then counted the next time.
+ */
+__u64 kern_events_suppressed(struct events *e);
+
+/* Nothing is told any more; what was can still be read. */
+void kern_events_stop(struct events *e);
+void kern_events_close(struct events *e);
 
 /* With `on`, libbpf's own messages go to standard error. */
 void kern_verbose(bool on);

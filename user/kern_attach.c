@@ -147,7 +147,7 @@ static bool kernel_has_frags(void)
  * Opens the program with its maps: the pinned ones where they are given. In
  * generic mode the kernel makes one piece of each frame.
  */
-static struct fakemx_bpf *program_open(struct kern *k,
+static struct fakemx_bpf *program_open(struct kern *k, const char *name,
 				       const struct fmx_about *about)
 {
 	struct fakemx_bpf *skel = fakemx_bpf__open();
@@ -160,12 +160,14 @@ static struct fakemx_bpf *program_open(struct kern *k,
 	skel->rodata->has_frags = k->frags;
 	if (k->frags)
 		bpf_program__set_flags(skel->progs.fakemx, BPF_F_XDP_HAS_FRAGS);
+	memcpy((char *)skel->rodata->iface, name, strnlen(name, IFNAMSIZ - 1));
 	skel->rodata->ledger_sets = ledger_sets(k->ledger_fd);
 	if (skel->rodata->ledger_sets &&
 	    !bpf_map__reuse_fd(skel->maps.data_state, k->state_fd) &&
 	    !bpf_map__reuse_fd(skel->maps.policy, k->policy_fd) &&
 	    !bpf_map__reuse_fd(skel->maps.ledger, k->ledger_fd) &&
-	    !bpf_map__reuse_fd(skel->maps.fronts, k->fronts_fd))
+	    !bpf_map__reuse_fd(skel->maps.fronts, k->fronts_fd) &&
+	    !bpf_map__reuse_fd(skel->maps.events, k->events_fd))
 		return skel;
 	say("cannot use the policy: %s", strerror(errno));
 	fakemx_bpf__destroy(skel);
@@ -257,7 +259,7 @@ static int put_in_place(const char *fresh, const char *name)
 int kern_attach(struct kern *k, const char *name, int ifindex,
 		const struct fmx_about *about, bool *refused)
 {
-	struct fakemx_bpf *skel = program_open(k, about);
+	struct fakemx_bpf *skel = program_open(k, name, about);
 	int link_fd = -1, err = skel ? program_load(skel) : -ENOMEM;
 
 	*refused = false;
@@ -302,7 +304,7 @@ static int program_reload(struct kern *k, const char *name,
 			  const struct fmx_about *about,
 			  struct fakemx_bpf **out)
 {
-	struct fakemx_bpf *skel = program_open(k, about);
+	struct fakemx_bpf *skel = program_open(k, name, about);
 	int err;
 
 	if (!skel)

@@ -47,14 +47,25 @@ extern const struct map_shape ledger_shape, fronts_shape;
 #define PIN_FRONTS PINS_POLICY "/fronts"
 #define PIN_FRONTS_NEW PIN_FRONTS "_new"
 
+/* The events', which is of the kernel's own making: it has no values. */
+extern const struct map_shape events_shape;
+#define PIN_EVENTS PINS_POLICY "/events"
+
+/* What is in force, and the ledger's secrets: one struct fmx_state. */
+extern const struct map_shape state_shape;
+#define PIN_STATE PINS_POLICY "/state"
+
 /* A new ledger for so many senders (0: the default). 0, or -errno, said. */
 int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd);
 
 /* Sets of the ledger at this descriptor, or 0, said. */
 __u32 ledger_sets(int fd);
 
-/* Tells the packets what time it is: the clock may have been set. */
-void kern_set_epoch(struct kern *k);
+/*
+ * Tells the program what time it is, since the clock may have been set, and
+ * that nobody reads events where the reader is gone.
+ */
+void kern_tidy(struct kern *k);
 
 /* Brings to an end what a killed command has begun; with the lock held. */
 int kern_mend(struct kern *k);

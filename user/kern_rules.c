@@ -20,9 +20,21 @@ static __u64 now_ns(clockid_t clock)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-void kern_set_epoch(struct kern *k)
+/* A reader who was killed has let his lease run out. */
+static void drop_reader(struct kern *k)
+{
+	__u64 reader = k->state->reader;
+
+	if (reader && fmx_reader_until(reader) <= kern_tick())
+		__atomic_compare_exchange_n(&k->state->reader, &reader, 0,
+					    false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+}
+
+void kern_tidy(struct kern *k)
 {
 	k->state->epoch = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
+	drop_reader(k);
 }
 
 /*

@@ -77,6 +77,7 @@ static void add_cpu(struct tally *to, const struct fmx_tally *from, __u32 now)
 	to->retries.ticks += from->retries.ticks;
 	to->displaced += from->newcomers.displaced;
 	to->unrecorded += from->newcomers.unrecorded;
+	to->suppressed += from->events.suppressed;
 	to->newcomers += lately(&from->newcomers, now);
 	to->flood |= lately(&from->newcomers, now) > FMX_FLOOD;
 }

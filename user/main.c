@@ -123,6 +123,13 @@ static const struct command commands[] = {
 	  "  --resolver ADDR    of this server, not of the system's\n"
 	  "  --html FILE        write it as a page for a browser, to be mailed or printed;\n"
 	  "                     it has senders' addresses: readable for its owner alone" },
+	{ "events", cmd_events, OPT_FOLLOW | OPT_PCAP | OPT_JSON,
+	  "events [--follow] [--pcap FILE] [-j]",
+	  "Print attempts as they happen, and what is dropped: a line each, of text\n"
+	  "or JSON. It ends after ten seconds; nothing is kept for later.\n\n"
+	  "  --follow      go on until it is interrupted, or the policy is unloaded\n"
+	  "  --pcap FILE   write every SYN and the answers sent to a capture, for\n"
+	  "                Wireshark or tcpdump; - is standard output" },
 	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
 	  "export guard [-c FILE] [-j]",
 	  "Print the policy for another program.\n\n"

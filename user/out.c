@@ -90,15 +90,15 @@ void out_table(FILE *to, const json_t *rows, const struct column *columns,
 	}
 }
 
-/* Whether all has been written: 0, or -errno, said. */
-static int finish_output(void)
+int out_flush(void)
 {
 	int err;
 
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
 	err = errno ? -errno : -EIO;
-	say("standard output: %s", strerror(-err));
+	if (err != -EPIPE)
+		say("standard output: %s", strerror(-err));
 	return err;
 }
 
@@ -185,7 +185,7 @@ int out_listing(const struct listing *l)
 	}
 	if (!l->widths)
 		puts(l->count ? "\n  ]\n}" : "]\n}");
-	return finish_output();
+	return out_flush();
 }
 
 int out_print(json_t *document, bool as_json,
@@ -202,5 +202,22 @@ int out_print(json_t *document, bool as_json,
 		text(stdout, document);
 	}
 	json_decref(document);
-	return finish_output();
+	return out_flush();
+}
+
+int out_line(json_t *document, bool as_json,
+	     void (*text)(FILE *to, const json_t *document))
+{
+	if (!document) {
+		say("out of memory");
+		return -ENOMEM;
+	}
+	if (as_json) {
+		json_dumpf(document, stdout, 0);
+		putchar('\n');
+	} else {
+		text(stdout, document);
+	}
+	json_decref(document);
+	return 0;
 }

@@ -60,4 +60,11 @@ int out_listing(const struct listing *listing);
 int out_print(json_t *document, bool as_json,
 	      void (*text)(FILE *to, const json_t *document));
 
+/* As one line of a stream, which out_flush() then writes out. */
+int out_line(json_t *document, bool as_json,
+	     void (*text)(FILE *to, const json_t *document));
+
+/* 0 or -errno, said; but -EPIPE without a word: nobody reads on. */
+int out_flush(void);
+
 #endif

@@ -110,6 +110,20 @@ static void by_decoy(json_t *families, const struct snapshot *snapshot)
 	}
 }
 
+static void events_suppressed(json_t *families, const struct snapshot *snapshot)
+{
+	json_t *samples = family(
+		families, "xdp_fakemx_events_suppressed_total", "counter",
+		"Events that their reader was not told of: too many at once.");
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++)
+		sample(samples,
+		       json_pack("{s:s}", "interface",
+				 snapshot->ifaces[i].attachment.name),
+		       snapshot->ifaces[i].tally.suppressed);
+}
+
 static void by_class(json_t *families, const struct population *population)
 {
 	json_t *samples =
@@ -177,6 +191,7 @@ json_t *metrics_families(const struct snapshot *snapshot,
 	by_reason(families, snapshot, false);
 	by_reason(families, snapshot, true);
 	by_decoy(families, snapshot);
+	events_suppressed(families, snapshot);
 	gauge(families, "xdp_fakemx_decoys", "Decoy addresses.",
 	      policy_decoy_count(policy));
 	gauge(families, "xdp_fakemx_decoys_capacity",

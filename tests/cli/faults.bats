@@ -52,7 +52,7 @@ traced() {
 	local pin before
 
 	policy >/dev/null
-	for pin in if/eth0/about policy/{layout,state,policy,rules,notes,ledger,fronts}; do
+	for pin in if/eth0/about policy/{layout,state,policy,rules,notes,ledger,fronts,events}; do
 		mv "$pins/$pin" "$pins/kept"
 		run fakemx allow 192.0.2.1
 		echo "$output"

@@ -35,6 +35,8 @@
 #define OTHER4 "198.51.100.99"
 #define OTHER6 "2001:db8:100::99"
 
+#define IFACE "eth0.4094"
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_TESTS 256
 #define MAX_CPUS 512
@@ -200,6 +202,7 @@ static inline void open_program(struct prog *p)
 	p->skel = fakemx_bpf__open();
 	assert_non_null(p->skel);
 	p->skel->rodata->has_frags = p->frags;
+	memcpy((void *)p->skel->rodata->iface, IFACE, sizeof(IFACE));
 	if (p->frags)
 		bpf_program__set_flags(p->skel->progs.fakemx,
 				       BPF_F_XDP_HAS_FRAGS);

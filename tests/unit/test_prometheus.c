@@ -17,6 +17,10 @@
 	"# HELP xdp_fakemx_answered_total Resets sent, by decoy.\n" \
 	"# TYPE xdp_fakemx_answered_total counter\n"
 
+#define SUPPRESSED_HEAD                                                                                           \
+	"# HELP xdp_fakemx_events_suppressed_total Events that their reader was not told of: too many at once.\n" \
+	"# TYPE xdp_fakemx_events_suppressed_total counter\n"
+
 static const char *const lines[] = {
 	"decoy 198.51.100.10",	       "decoy 2001:db8::30 role last",
 	"real 198.51.100.20",	       "allow 192.0.2.0/24",
@@ -190,7 +194,8 @@ static void one_interface_is_written_with_every_series(void **state)
 			 "0");
 	fputs(ANSWERED_HEAD
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"198.51.100.10\",role=\"first\"} 0\n"
-	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"2001:db8::30\",role=\"last\"} 0\n",
+	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"2001:db8::30\",role=\"last\"} 0\n" SUPPRESSED_HEAD
+	      "xdp_fakemx_events_suppressed_total{interface=\"eth0\"} 0\n",
 	      to);
 	expect_gauges(to);
 	expect_retries(to, "eth0", 0, 0, 0);
@@ -224,6 +229,7 @@ static void two_interfaces_make(struct snapshot *snapshot)
 		iface->tally.answered[4] = 77;
 		iface->tally.answered[5] = 20 + i;
 	}
+	snapshot->ifaces[1].tally.suppressed = 7;
 }
 
 static void two_interfaces_are_grouped_by_family(void **state)
@@ -252,7 +258,9 @@ static void two_interfaces_are_grouped_by_family(void **state)
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"198.51.100.10\",role=\"first\"} 10\n"
 	      "xdp_fakemx_answered_total{interface=\"eth0\",decoy=\"2001:db8::30\",role=\"last\"} 20\n"
 	      "xdp_fakemx_answered_total{interface=\"eth1.5\",decoy=\"198.51.100.10\",role=\"first\"} 11\n"
-	      "xdp_fakemx_answered_total{interface=\"eth1.5\",decoy=\"2001:db8::30\",role=\"last\"} 21\n",
+	      "xdp_fakemx_answered_total{interface=\"eth1.5\",decoy=\"2001:db8::30\",role=\"last\"} 21\n" SUPPRESSED_HEAD
+	      "xdp_fakemx_events_suppressed_total{interface=\"eth0\"} 0\n"
+	      "xdp_fakemx_events_suppressed_total{interface=\"eth1.5\"} 7\n",
 	      to);
 	expect_gauges(to);
 	expect_retries(to, "eth0", 4, 1, 214748);
@@ -289,6 +297,7 @@ static void each_family_has_one_help_and_one_type(void **state)
 		{ "xdp_fakemx_packets_total", 2 * COUNT(all_series), '{' },
 		{ "xdp_fakemx_bytes_total", 2 * COUNT(all_series), '{' },
 		{ "xdp_fakemx_answered_total", 4, '{' },
+		{ "xdp_fakemx_events_suppressed_total", 2, '{' },
 		{ "xdp_fakemx_decoys", 1, ' ' },
 		{ "xdp_fakemx_decoys_capacity", 1, ' ' },
 		{ "xdp_fakemx_allowlist_entries", 1, ' ' },
