@@ -210,19 +210,23 @@ out:
 	return err == -EINVAL ? -EUSAGE : err;
 }
 
-/* When the first of the interfaces was loaded. */
-static __s64 ledger_began(const struct snapshot *snapshot)
+/* At the first load; or before, where the ledger is from a file. */
+static __s64 ledger_began(const struct making *m)
 {
-	__u64 began = 0;
+	__s64 began = 0, first;
 	size_t i;
 
-	for (i = 0; i < snapshot->count; i++) {
-		__u64 since = snapshot->ifaces[i].attachment.about.since;
-
-		if (!began || since < began)
-			began = since;
+	for (i = 0; i < m->snapshot.count; i++) {
+		first = m->snapshot.ifaces[i].attachment.about.since * 1000;
+		if (!began || first < began)
+			began = first;
 	}
-	return began * 1000;
+	for (i = 0; i < m->population.count; i++) {
+		first = sender_first_seen(&m->population.senders[i]);
+		if (first < began)
+			began = first;
+	}
+	return began;
 }
 
 static int write_page(FILE *to, const void *document)
@@ -252,7 +256,7 @@ static int write_report(struct making *m)
 		.policy = &m->snapshot.policy,
 		.tally = &m->tally,
 		.since = m->since,
-		.began = ledger_began(&m->snapshot),
+		.began = ledger_began(m),
 		.hosts = call->merge.count + m->loaded,
 		.logs = call->maillog.count,
 		.unasked = m->unasked,

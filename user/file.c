@@ -45,29 +45,52 @@ static int write_and_close(int fd, mode_t mode,
 	return err;
 }
 
+/* What is there must be a file: a device would become one. 0 or -errno. */
+static int find_target(const char *path, char **target)
+{
+	struct stat st;
+
+	*target = realpath(path, NULL);
+	if (!*target) {
+		*target = errno == ENOENT ? strdup(path) : NULL;
+		return *target ? 0 : -errno;
+	}
+	if (stat(*target, &st))
+		return -errno;
+	if (S_ISREG(st.st_mode))
+		return 0;
+	return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+}
+
 int file_replace(const char *path, mode_t mode,
 		 int (*write)(FILE *file, const void *arg), const void *arg)
 {
-	char *fresh = NULL;
+	char *fresh = NULL, *target = NULL;
 	int fd = -1, err;
 
-	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
+	err = find_target(path, &target);
+	if (!err && asprintf(&fresh, "%s.XXXXXX", target) < 0)
+		err = -ENOMEM;
+	if (err)
+		goto out;
 	fd = mkostemp(fresh, O_CLOEXEC);
 	if (fd < 0) {
 		err = -errno;
 		goto out;
 	}
 	err = write_and_close(fd, mode, write, arg);
-	if (!err && rename(fresh, path))
+	if (!err && rename(fresh, target))
 		err = -errno;
 	if (err)
 		unlink(fresh);
 	else
-		err = sync_directory(path);
+		err = sync_directory(target);
 out:
-	if (err)
+	if (err == -ENOTSUP)
+		say("%s: is no file", path);
+	else if (err)
 		say("%s: %s", path, strerror(-err));
+	free(target);
 	free(fresh);
 	return err;
 }

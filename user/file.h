@@ -11,6 +11,8 @@
  * -errno, errors of the stream are looked for behind it. On disk when this
  * returns 0; else -errno, said, and the old file stays.
  *
+ * A symbolic link stays one; what is there and is no file is an error.
+ *
  * node_exporter reads every *.prom: the temporary name does not end so.
  */
 int file_replace(const char *path, mode_t mode,

@@ -197,6 +197,37 @@ static void a_write_that_fails_leaves_the_old_file(void **state)
 	free(path);
 }
 
+static void a_symbolic_link_stays_one(void **state)
+{
+	char *path, *link = NULL;
+	struct stat st;
+
+	path = file_make(*state, "target", "old", 3);
+	assert_true(asprintf(&link, "%s/link", (char *)*state) > 0);
+	assert_int_equal(symlink("target", link), 0);
+	put_well(link);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	check_text(path, small_text);
+	assert_int_equal(count_entries(*state), 2);
+	free(link);
+	free(path);
+}
+
+static void what_is_no_file_is_not_replaced_by_one(void **state)
+{
+	char *path = NULL;
+	struct stat st;
+
+	assert_true(asprintf(&path, "%s/fifo", (char *)*state) > 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	check_fails(path, -ENOTSUP, "is no file");
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	check_fails(*state, -EISDIR, "Is a directory");
+	free(path);
+}
+
 static void a_textfile_may_be_named_without_a_directory(void **state)
 {
 	char *before = getcwd(NULL, 0);
@@ -224,6 +255,8 @@ int main(void)
 		IN_DIRECTORY(a_textfile_in_no_directory_is_an_error),
 		IN_DIRECTORY(a_rename_that_fails_leaves_nothing_behind),
 		IN_DIRECTORY(a_write_that_fails_leaves_the_old_file),
+		IN_DIRECTORY(a_symbolic_link_stays_one),
+		IN_DIRECTORY(what_is_no_file_is_not_replaced_by_one),
 		IN_DIRECTORY(a_textfile_may_be_named_without_a_directory),
 	};
 
