@@ -10,6 +10,7 @@
 
 #include "counters.h"
 #include "out.h"
+#include "p0f.h"
 #include "population.h"
 #include "when.h"
 
@@ -125,6 +126,7 @@ struct texts {
 	char since[WHEN_TEXT_SIZE];
 	char first_seen[WHEN_TEXT_SIZE];
 	char last_seen[WHEN_TEXT_SIZE];
+	char syn[P0F_TEXT_SIZE];
 };
 
 struct chosen {
@@ -204,6 +206,7 @@ static const struct column members[] = {
 	{ "attempts_first", "" },
 	{ "attempts_last", "" },
 	{ "attempts_real", "" },
+	{ "syn", "" },
 };
 
 static void object_row(size_t i, struct cell *c, void *arg)
@@ -228,6 +231,8 @@ static void object_row(size_t i, struct cell *c, void *arg)
 	*c++ = number_cell(s->attempts[FMX_ROLE_FIRST]);
 	*c++ = number_cell(s->attempts[FMX_ROLE_LAST]);
 	*c++ = number_cell(s->attempts[FMX_ROLE_REAL]);
+	p0f_of_sender(s, texts->syn);
+	*c++ = text_cell(texts->syn);
 }
 
 /* For people: a delay is "12 min". */
