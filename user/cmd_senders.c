@@ -29,10 +29,7 @@ static __s64 first_seen(const struct population *p, size_t i)
 
 static __s64 attempts(const struct population *p, size_t i)
 {
-	const struct sender *s = &p->senders[i];
-
-	return (__s64)s->attempts[FMX_ROLE_FIRST] + s->attempts[FMX_ROLE_LAST] +
-	       s->attempts[FMX_ROLE_REAL];
+	return sender_attempts(&p->senders[i]);
 }
 
 static __s64 delay(const struct population *p, size_t i)

@@ -104,11 +104,26 @@ static int read_iface(struct iface_counters *iface,
 	return kern_tally(attachment->name, &iface->tally);
 }
 
-int snapshot_take(struct snapshot *out, bool with_senders)
+static int read_ifaces(struct snapshot *out)
 {
 	struct attachment *list = NULL;
-	struct kern k;
 	size_t i;
+	int err;
+
+	err = kern_attachments(&list, &out->count);
+	if (!err) {
+		out->ifaces = calloc(out->count + 1, sizeof(*out->ifaces));
+		err = out->ifaces ? 0 : -ENOMEM;
+	}
+	for (i = 0; !err && i < out->count; i++)
+		err = read_iface(&out->ifaces[i], &list[i]);
+	free(list);
+	return err;
+}
+
+int snapshot_take(struct snapshot *out, bool with_senders)
+{
+	struct kern k;
 	int err;
 
 	*out = (struct snapshot){ 0 };
@@ -119,18 +134,26 @@ int snapshot_take(struct snapshot *out, bool with_senders)
 	if (!err)
 		err = kern_ledger_size(&k, &out->ledger);
 	if (!err)
-		err = kern_attachments(&list, &out->count);
-	if (!err) {
-		out->ifaces = calloc(out->count + 1, sizeof(*out->ifaces));
-		err = out->ifaces ? 0 : -ENOMEM;
-	}
-	for (i = 0; !err && i < out->count; i++)
-		err = read_iface(&out->ifaces[i], &list[i]);
+		err = read_ifaces(out);
 	if (!err && with_senders) {
 		err = ledger_read_running(&k, &out->senders);
 		kern_ledger_forget(&k);
 	}
-	free(list);
+	kern_close(&k);
+	return err;
+}
+
+int snapshot_take_counters(struct snapshot *out)
+{
+	struct kern k;
+	int err;
+
+	*out = (struct snapshot){ 0 };
+	err = kern_open(&k, KERN_READ);
+	if (err)
+		return err;
+	kern_settings(&k, &out->policy.settings);
+	err = read_ifaces(out);
 	kern_close(&k);
 	return err;
 }

@@ -25,6 +25,13 @@ struct snapshot {
  * loaded, or another -errno, said. *out is for snapshot_free() in every case.
  */
 int snapshot_take(struct snapshot *out, bool with_senders);
+
+/*
+ * The same, but only what the interfaces have counted, and the settings: it
+ * takes no longer where policy and ledger are large.
+ */
+int snapshot_take_counters(struct snapshot *out);
+
 void snapshot_free(struct snapshot *snapshot);
 
 /* Sums `from` into `to`. */

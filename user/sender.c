@@ -52,6 +52,16 @@ __s64 sender_last_seen(const struct sender *s)
 	return last;
 }
 
+__u64 sender_attempts(const struct sender *s)
+{
+	__u64 sum = 0;
+	int role;
+
+	for (role = 0; role < FMX_ROLE_COUNT; role++)
+		sum += s->attempts[role];
+	return sum;
+}
+
 /* Whether a visit was before another, as far as clocks can tell; or alone. */
 static bool is_before(__s64 visit, __s64 other)
 {

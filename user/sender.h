@@ -80,6 +80,9 @@ int class_parse(const char *word, enum class *out, struct fault *fault);
 __s64 sender_first_seen(const struct sender *s);
 __s64 sender_last_seen(const struct sender *s);
 
+/* To all roles. */
+__u64 sender_attempts(const struct sender *s);
+
 /* When he was last turned away at a first decoy without coming since, or 0. */
 __s64 sender_pending(const struct sender *s);
 
