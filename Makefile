@@ -16,7 +16,7 @@ PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 BUILD ?= build
 
-LIBS := libbpf libelf zlib jansson libcares
+LIBS := libbpf libelf zlib jansson libcares ncursesw
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
 # Paths of the build stay out of what is built: the same source gives the same

@@ -69,6 +69,7 @@ int cmd_metrics(const struct call *call);
 int cmd_senders(const struct call *call);
 int cmd_report(const struct call *call);
 int cmd_events(const struct call *call);
+int cmd_top(const struct call *call);
 
 int cmd_export(const struct call *call);
 

@@ -130,6 +130,13 @@ static const struct command commands[] = {
 	  "  --follow      go on until it is interrupted, or the policy is unloaded\n"
 	  "  --pcap FILE   write every SYN and the answers sent to a capture, for\n"
 	  "                Wireshark or tcpdump; - is standard output" },
+	{ "top", cmd_top, 0, "top",
+	  "Watch rates, reasons and senders, until q is pressed.\n"
+	  "Needs a terminal. Everything is read anew each second; in a large ledger, the\n"
+	  "senders less often.\n\n"
+	  "  q             quit\n"
+	  "  space         pause, and go on\n"
+	  "  b, l          list the busiest senders, or the latest" },
 	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
 	  "export guard [-c FILE] [-j]",
 	  "Print the policy for another program.\n\n"
