@@ -80,6 +80,10 @@ json_t *report_warnings(const struct report *r)
 		warn(warnings,
 		     "the ledger is not complete: in floods, or because it was full, %llu senders who came once were forgotten, and %llu SYNs of new ones not recorded (set ledger-size makes room)",
 		     r->tally->displaced, r->tally->unrecorded);
+	if (r->tally->suppressed)
+		warn(warnings,
+		     "%llu events were left out of what the command events told: what was made of that has gaps, which the ledger has not",
+		     r->tally->suppressed);
 	if (r->policy->settings.shadow)
 		warn(warnings,
 		     "shadow mode: nobody is turned away; who is called lost here would have been");

@@ -200,6 +200,11 @@ static void the_report_says_when_it_cannot_know(void **state)
 		"a flood", &report, &came, 1,
 		"the ledger is not complete: in floods, or because it was full, 7 senders");
 	tally.displaced = 0;
+	tally.suppressed = 9;
+	expect_warning(
+		"events", &report, &came, 1,
+		"9 events were left out of what the command events told");
+	tally.suppressed = 0;
 	real.settings.shadow = 1;
 	expect_warning("shadow", &report, &came, 1, "shadow mode");
 	real.settings.shadow = 0;
