@@ -121,7 +121,8 @@ int kern_attachments(struct attachment **list, size_t *count)
 			err = 0;
 	}
 	closedir(d);
-	qsort(*list, *count, sizeof(**list), compare_names);
+	if (*count)
+		qsort(*list, *count, sizeof(**list), compare_names);
 	return err;
 }
 
