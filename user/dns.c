@@ -35,8 +35,7 @@ struct dns {
 	unsigned int in_flight;
 	struct question *waiting;
 	struct question **last;
-	bool closing;
-	int err;
+	int err; /* from then on, nothing is called back */
 };
 
 static long long now_ms(void)
@@ -168,7 +167,6 @@ void dns_close(struct dns *dns)
 
 	if (!dns)
 		return;
-	dns->closing = true;
 	ares_destroy(dns->channel);
 	while ((question = take(dns)))
 		free(question);
@@ -229,7 +227,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *bytes,
 		result = dns_answer_read(&answer, bytes, len, question->type);
 	else
 		result = status_without_answer(status);
-	if (!dns->closing && !dns->err)
+	if (!dns->err)
 		question->answered(question->arg, result,
 				   result == DNS_FOUND ? &answer : NULL);
 	free(question);
