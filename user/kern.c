@@ -62,8 +62,8 @@ static const struct map_shape sources_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.name = "fmx_sources",
 	.key_size = sizeof(__u32),
-	.value_size = sizeof(struct fmx_source),
-	.max_entries = FMX_MAX_SOURCES,
+	.value_size = FMX_MAX_SOURCES * sizeof(struct fmx_source),
+	.max_entries = 1,
 };
 
 #define PIN_LAYOUT PINS_POLICY "/layout"

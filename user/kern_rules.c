@@ -48,6 +48,8 @@ static int next_key(int fd, const void *last, void *key)
 	return errno == ENOENT ? 0 : -errno;
 }
 
+static const __u32 slot_zero;
+
 #define BATCH 4096 /* rows that are read at a time */
 
 /* A comment that is not there is none. */
@@ -169,29 +171,23 @@ static int rule_error(int err)
 
 int kern_sources_get(struct kern *k, struct fmx_source *sources)
 {
-	__u32 i;
-	int err;
+	int i, err;
 
-	for (i = 0; i < FMX_MAX_SOURCES; i++) {
-		if (bpf_map_lookup_elem(k->sources_fd, &i, &sources[i])) {
-			err = -errno;
-			say("cannot read the policy: %s", strerror(-err));
-			return err;
-		}
-		sources[i].name[FMX_SOURCE_SIZE - 1] = '\0';
+	if (bpf_map_lookup_elem(k->sources_fd, &slot_zero, sources)) {
+		err = -errno;
+		say("cannot read the policy: %s", strerror(-err));
+		return err;
 	}
+	for (i = 0; i < FMX_MAX_SOURCES; i++)
+		sources[i].name[FMX_SOURCE_SIZE - 1] = '\0';
 	return 0;
 }
 
 int kern_sources_put(struct kern *k, const struct fmx_source *sources)
 {
-	__u32 i;
-
-	for (i = 0; i < FMX_MAX_SOURCES; i++)
-		if (bpf_map_update_elem(k->sources_fd, &i, &sources[i],
-					BPF_ANY))
-			return rule_error(-errno);
-	return 0;
+	if (!bpf_map_update_elem(k->sources_fd, &slot_zero, sources, BPF_ANY))
+		return 0;
+	return rule_error(-errno);
 }
 
 static int last_note(struct kern *k, __u32 *highest)
