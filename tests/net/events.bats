@@ -251,7 +251,7 @@ captured() { (($(read_capture "$1" | wc -l) >= $2)); }
 	follow --pcap capture
 	ask "$LAB_DECOY"
 	lab_wait captured capture 2
-	run -1 fakemx events --follow --pcap capture
+	run -1 host timeout 20 "$FAKEMX" events --follow --pcap capture
 	expect "$output" "xdp-fakemx: events: already followed by process $(reader) (xdp-fakemx)"
 	# Nor is his capture begun anew.
 	expect "$(read_capture capture | wc -l)" 2
@@ -308,6 +308,32 @@ said_that_it_is_over() { grep -q 'missing$' said; }
 	run -1 fakemx events
 	expect "$output" \
 		"xdp-fakemx: nothing is loaded; run: xdp-fakemx load IFACE"
+}
+
+@test "it ends by itself when another policy is loaded" {
+	follow
+	fakemx unload eth0
+	fakemx load eth0
+	ended 0
+	expect "$(cat said)" "xdp-fakemx: events: the policy was unloaded"
+}
+
+@test "it ends without a word also in the midst of what it prints" {
+	local pid
+
+	mkfifo pipe
+	cat pipe >printed 3>&- &
+	fakemx events --follow >pipe 2>said 3>&- &
+	stream=$!
+	lab_wait is_followed
+	pid=$(reader)
+	kill -STOP "$pid"
+	kill %1
+	ask "$LAB_DECOY"
+	kill -CONT "$pid"
+	ended 0
+	expect "$(cat said)" ""
+	is_not_followed
 }
 
 @test "it ends without a word when nobody reads what it prints" {

@@ -446,6 +446,13 @@ static void in_a_flood_so_many_are_told_in_a_tick(void **state)
 	assert_in_range(told, FMX_EVENTS, ticks * FMX_EVENTS);
 	assert_true(teller().suppressed > 0);
 	assert_int_equal(told + teller().suppressed, sent);
+	/* And in the next tick again. */
+	ticks = now_ticks() + 3;
+	do {
+		set_reader(false);
+		ask_random(1);
+	} while (!listen_now().count && now_ticks() < ticks);
+	assert_true(now_ticks() < ticks);
 }
 
 /* A record has eight bytes in front of it. */
