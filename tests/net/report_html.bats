@@ -153,8 +153,7 @@ busy_day() {
 	reported large --maillog mail.log --since 30d
 	expect "$(jq '.lost | length' large.json)" 201
 	good large.html
-	shows "201 mail servers probably lost mail, as far as this report can tell." \
-		"the ledger begins at" \
+	shows "201 mail servers probably lost mail." \
 		"30 senders came to a real MX" "Probably spamware: 100"
 }
 
