@@ -94,6 +94,8 @@ int arrivals_merge(struct arrivals *a, struct sender **senders, size_t *count)
 	size_t i = 0, j = 0, merged = 0;
 	struct sender *all;
 
+	if (!a->count && !a->failed)
+		return 0;
 	compact(a);
 	all = malloc((*count + a->count + 1) * sizeof(*all));
 	if (!all || a->failed) {

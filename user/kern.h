@@ -56,6 +56,7 @@ struct kern {
 		*state;	 /* the packets' own; to be changed atomically */
 	bool mounted;	 /* bpffs, by this process */
 	__u64 first_end; /* of the rules built last, as in struct fmx_state */
+	size_t too_old;	 /* records that kern_ledger_read() left out */
 	bool exclusive;	 /* nobody else has it open */
 	bool frags;	 /* the program last opened takes these */
 };
@@ -144,9 +145,9 @@ int kern_ledger_read(struct kern *k, struct fmx_sender **records,
 		     size_t *count);
 
 /*
- * Erases the records that are too old to be kept, unless somebody else has the
- * policy open. A lock that was shared may be lost by that: nothing may follow
- * but kern_close().
+ * Erases the records that kern_ledger_read() found too old to be kept, unless
+ * somebody else has the policy open. A lock that was shared may be lost by
+ * that: nothing may follow but kern_close().
  */
 void kern_ledger_forget(struct kern *k);
 

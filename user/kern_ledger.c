@@ -368,6 +368,7 @@ static __u32 oldest(const struct kern *k)
 struct harvest {
 	struct fmx_sender *records;
 	size_t count;
+	size_t too_old;
 	__u32 oldest;
 };
 
@@ -375,8 +376,11 @@ static void gather(const struct fmx_sender *r, void *arg)
 {
 	struct harvest *harvest = arg;
 
-	if (record_last_seen(r) >= harvest->oldest)
-		harvest->records[harvest->count++] = *r;
+	if (record_last_seen(r) < harvest->oldest) {
+		harvest->too_old++;
+		return;
+	}
+	harvest->records[harvest->count++] = *r;
 }
 
 int kern_ledger_read(struct kern *k, struct fmx_sender **records, size_t *count)
@@ -394,6 +398,7 @@ int kern_ledger_read(struct kern *k, struct fmx_sender **records, size_t *count)
 		walk(&l, gather, &harvest);
 		*records = harvest.records;
 		*count = harvest.count;
+		k->too_old = harvest.too_old;
 	} else {
 		err = -ENOMEM;
 		say("cannot read the ledger: %s", strerror(-err));
@@ -421,7 +426,8 @@ void kern_ledger_forget(struct kern *k)
 	struct memory l;
 
 	/* Two at once would erase who came after the first. */
-	if (flock(k->lock_fd, LOCK_EX | LOCK_NB) || memory_read(k, &l))
+	if (!k->too_old || flock(k->lock_fd, LOCK_EX | LOCK_NB) ||
+	    memory_read(k, &l))
 		return;
 	for (set = 0; set < l.count; set++) {
 		for (way = 0; way < FMX_LEDGER_WAYS; way++) {

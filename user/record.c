@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "record.h"
 
+#include <endian.h>
 #include <string.h>
 
 int record_compare(const struct fmx_sender *a, const struct fmx_sender *b)
 {
-	return memcmp(a->addr, b->addr, sizeof(__u64));
+	__u64 x, y;
+
+	memcpy(&x, a->addr, sizeof(x));
+	memcpy(&y, b->addr, sizeof(y));
+	x = be64toh(x);
+	y = be64toh(y);
+	return (x > y) - (x < y);
 }
 
 __u32 record_last_seen(const struct fmx_sender *r)

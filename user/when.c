@@ -155,11 +155,27 @@ int since_parse(const char *word, __s64 *milliseconds, struct fault *fault)
 	return 0;
 }
 
+/* strftime() would be most of what a long list takes. */
+static void write_digits(char *text, unsigned int number, int count, char next)
+{
+	text[count] = next;
+	while (count--) {
+		text[count] = '0' + number % 10;
+		number /= 10;
+	}
+}
+
 void when_format(__s64 milliseconds, char text[WHEN_TEXT_SIZE])
 {
 	time_t seconds = milliseconds / 1000;
 	struct tm parts;
 
 	gmtime_r(&seconds, &parts);
-	strftime(text, WHEN_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+	write_digits(text, parts.tm_year + 1900, 4, '-');
+	write_digits(text + 5, parts.tm_mon + 1, 2, '-');
+	write_digits(text + 8, parts.tm_mday, 2, 'T');
+	write_digits(text + 11, parts.tm_hour, 2, ':');
+	write_digits(text + 14, parts.tm_min, 2, ':');
+	write_digits(text + 17, parts.tm_sec, 2, 'Z');
+	text[20] = '\0';
 }
