@@ -86,8 +86,8 @@ static int take_snapshot(struct making *m)
 	if (err)
 		return say_not_loaded(err);
 	if (!m->loaded)
-		m->snapshot.senders = (struct ledger){ .wall = when_now(),
-						       .tick = kern_tick() };
+		ledger_clock(&m->snapshot.senders.wall,
+			     &m->snapshot.senders.tick);
 	snapshot_sum(&m->snapshot, &m->tally);
 	return 0;
 }
@@ -210,11 +210,15 @@ out:
 	return err == -EINVAL ? -EUSAGE : err;
 }
 
-/* At the first load; or before, where the ledger is from a file. */
+/*
+ * At the first load; or before, where the ledger is from a file. Only the
+ * ledger has visits to decoys: a mail log may be older.
+ */
 static __s64 ledger_began(const struct making *m)
 {
 	__s64 began = 0, first;
 	size_t i;
+	int role;
 
 	for (i = 0; i < m->snapshot.count; i++) {
 		first = m->snapshot.ifaces[i].attachment.about.since * 1000;
@@ -222,9 +226,11 @@ static __s64 ledger_began(const struct making *m)
 			began = first;
 	}
 	for (i = 0; i < m->population.count; i++) {
-		first = sender_first_seen(&m->population.senders[i]);
-		if (first < began)
-			began = first;
+		for (role = FMX_ROLE_FIRST; role <= FMX_ROLE_LAST; role++) {
+			first = m->population.senders[i].first[role];
+			if (first && first < began)
+				began = first;
+		}
 	}
 	return began;
 }
