@@ -24,7 +24,7 @@
 #define FMX_MAX_RATE_LIMIT 1000000000U
 #define FMX_COMMENT_SIZE 104 /* with the closing NUL */
 #define FMX_MAX_SOURCES 64
-#define FMX_SOURCE_SIZE 264 /* "file:" or "spf:", and a name */
+#define FMX_SOURCE_SIZE 264 /* "file:" and a path, with the closing NUL */
 #define FMX_VERSION_SIZE 24
 #define FMX_IFACE_SIZE 16 /* an interface's name, with the closing NUL */
 
@@ -127,14 +127,12 @@ struct fmx_rule {
 };
 
 /*
- * What a list of senders was read from; the tool's own. A rule that is in the
+ * What a list of senders is read from; the tool's own. A rule that is in the
  * policy as a statement too, not only by a source, has FMX_RULE_OWN as its
  * slot.
  */
 struct fmx_source {
 	char name[FMX_SOURCE_SIZE]; /* NUL-terminated; "": there is none */
-	__u64 good;		    /* seconds since the epoch: last read */
-	__u64 failing_since;	    /* or 0 */
 };
 
 #define FMX_RULE_OWN 1
@@ -487,7 +485,7 @@ _Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
 						   FMX_RETRY_BUCKETS * 8 + 8 +
 						   16 + 16 + FMX_TARGETS * 24,
 	       "layout");
-_Static_assert(sizeof(struct fmx_source) == FMX_SOURCE_SIZE + 16, "layout");
+_Static_assert(sizeof(struct fmx_source) == FMX_SOURCE_SIZE, "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");
 _Static_assert(sizeof(struct fmx_rate) == 16, "layout");
 _Static_assert(sizeof(struct fmx_about) == 48, "layout");

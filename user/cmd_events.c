@@ -14,6 +14,7 @@
 #include "kern.h"
 #include "out.h"
 #include "pcap.h"
+#include "when.h"
 
 #define LISTEN_SECONDS 10 /* without --follow */
 #define NANO 1000000000LL
@@ -58,14 +59,6 @@ struct stream {
 	__s64 epoch;	   /* when CLOCK_MONOTONIC was 0, ns */
 	bool reader_gone;
 };
-
-static __s64 clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * NANO + now.tv_nsec;
-}
 
 /*
  * Where the clock was not set, it stays as it is: asking takes time, and times

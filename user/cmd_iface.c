@@ -3,7 +3,6 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,20 +39,6 @@ struct load {
 	bool upgraded;
 };
 
-static void note(struct load *load, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void note(struct load *load, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	json_array_append_new(load->notes, json_string(text));
-}
-
 /* At the first start there is none yet. */
 static int read_ledger(struct load *load)
 {
@@ -67,7 +52,8 @@ static int read_ledger(struct load *load)
 	if (!err)
 		return 0;
 	if (err == -ENOENT) {
-		note(load, "%s: not there yet: the ledger begins empty", path);
+		add_text(load->notes,
+			 "%s: not there yet: the ledger begins empty", path);
 		return 0;
 	}
 	say("%s", fault.text);
@@ -162,16 +148,19 @@ static int choose_mode(struct load *load)
 		return -EOPNOTSUPP;
 	}
 	if (load->mode == MODE_NATIVE && dev->veth)
-		note(load,
-		     "a veth loses native answers unless its peer runs an XDP program too");
+		add_text(
+			load->notes,
+			"a veth loses native answers unless its peer runs an XDP program too");
 	if (load->mode != MODE_AUTO)
 		return 0;
 	if (dev->veth)
-		note(load,
-		     "generic mode, because a veth loses native answers unless its peer runs an XDP program too");
+		add_text(
+			load->notes,
+			"generic mode, because a veth loses native answers unless its peer runs an XDP program too");
 	else if (hidden)
-		note(load,
-		     "generic mode, because the interface strips VLAN tags and has VLAN devices");
+		add_text(
+			load->notes,
+			"generic mode, because the interface strips VLAN tags and has VLAN devices");
 	if (dev->veth || hidden)
 		load->mode = MODE_GENERIC;
 	return 0;
@@ -247,8 +236,9 @@ static int attach(struct load *load)
 		say_refused(load, why);
 		return err;
 	}
-	note(load, "generic mode, because the driver refused native mode: %s",
-	     why);
+	add_text(load->notes,
+		 "generic mode, because the driver refused native mode: %s",
+		 why);
 	return attach_generic(load, err);
 }
 
@@ -428,10 +418,11 @@ static int report_load(struct load *load)
 	size_t decoys = policy_decoy_count(&load->file);
 
 	if (!decoys)
-		note(load, "nothing is answered until a decoy is named: " TOOL
-			   " decoy ADDR");
+		add_text(load->notes,
+			 "nothing is answered until a decoy is named: " TOOL
+			 " decoy ADDR");
 	if (load->file.settings.shadow)
-		note(load, "shadow mode: everything passes");
+		add_text(load->notes, "shadow mode: everything passes");
 	return out_print(
 		json_pack("{s:s, s:s, s:s, s:O}", "interface", load->dev.name,
 			  "mode",

@@ -3,39 +3,15 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "counters.h"
 #include "guard.h"
 #include "netdev.h"
 #include "out.h"
 #include "refusal.h"
-
-static void warn(json_t *warnings, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void warn(json_t *warnings, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	json_array_append_new(warnings, json_string(text));
-}
-
-static void time_text(__u64 seconds, char text[32])
-{
-	time_t when = seconds;
-	struct tm parts;
-
-	gmtime_r(&when, &parts);
-	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
-}
+#include "when.h"
 
 static json_t *iface_warnings(const struct attachment *a)
 {
@@ -44,43 +20,46 @@ static json_t *iface_warnings(const struct attachment *a)
 	struct netdev dev;
 
 	if (!a->ifindex) {
-		warn(warnings,
-		     "the interface has gone, and what was loaded with it; run: " TOOL
-		     " load %s, or unload %s",
-		     a->name, a->name);
+		add_text(
+			warnings,
+			"the interface has gone, and what was loaded with it; run: " TOOL
+			" load %s, or unload %s",
+			a->name, a->name);
 		return warnings;
 	}
 	if (!if_indextoname(a->ifindex, now) || strcmp(now, a->name) ||
 	    netdev_read(now, &dev)) {
-		warn(warnings,
-		     "the interface is called %s now, or is in another network namespace; to mend it: " TOOL
-		     " unload %s, then load again",
-		     now, a->name);
+		add_text(
+			warnings,
+			"the interface is called %s now, or is in another network namespace; to mend it: " TOOL
+			" unload %s, then load again",
+			now, a->name);
 		return warnings;
 	}
 	if (!dev.up)
-		warn(warnings, "the interface is down");
+		add_text(warnings, "the interface is down");
 	if (!a->about.generic && dev.strips_tags && dev.has_vlans)
-		warn(warnings,
-		     "the interface strips VLAN tags and has VLAN devices: answers on these leave without their tag; run: ethtool -K %s rxvlan off",
-		     a->name);
+		add_text(
+			warnings,
+			"the interface strips VLAN tags and has VLAN devices: answers on these leave without their tag; run: ethtool -K %s rxvlan off",
+			a->name);
 	if (a->about.native_errno) {
 		refusal_text(why, -a->about.native_errno, dev.mtu);
-		warn(warnings, "the driver refused native mode: %s", why);
+		add_text(warnings, "the driver refused native mode: %s", why);
 	}
 	if (strcmp(a->about.version, VERSION))
-		warn(warnings,
-		     "the program is of version %s, this tool of " VERSION
-		     "; to upgrade it: " TOOL " load %s",
-		     a->about.version, a->name);
+		add_text(warnings,
+			 "the program is of version %s, this tool of " VERSION
+			 "; to upgrade it: " TOOL " load %s",
+			 a->about.version, a->name);
 	return warnings;
 }
 
 static json_t *iface_status(const struct attachment *a)
 {
-	char since[32];
+	char since[WHEN_TEXT_SIZE];
 
-	time_text(a->about.since, since);
+	when_format(a->about.since * 1000, since);
 	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "interface", a->name,
 			 "attached", a->ifindex != 0, "mode",
 			 attachment_mode(a), "since", since, "program_version",
@@ -93,9 +72,10 @@ static void warn_flood(const struct snapshot *snapshot, json_t *warnings)
 
 	snapshot_sum(snapshot, &all);
 	if (all.flood)
-		warn(warnings,
-		     "a flood is going on: %u new senders a second; the ledger keeps what it has, and takes few of them",
-		     all.newcomers);
+		add_text(
+			warnings,
+			"a flood is going on: %u new senders a second; the ledger keeps what it has, and takes few of them",
+			all.newcomers);
 }
 
 static bool is_covered(const struct snapshot *snapshot, int ifindex)
@@ -118,9 +98,10 @@ static void warn_uncovered(const struct snapshot *snapshot, json_t *warnings)
 	for (i = 0; i < count; i++)
 		if (list[i].ethernet && list[i].up &&
 		    !is_covered(snapshot, list[i].ifindex))
-			warn(warnings,
-			     "%s is up and not covered: nothing is answered, or kept out, there",
-			     list[i].name);
+			add_text(
+				warnings,
+				"%s is up and not covered: nothing is answered, or kept out, there",
+				list[i].name);
 	free(list);
 }
 
@@ -140,9 +121,10 @@ static void warn_listened_on(const struct policy *policy, json_t *warnings)
 		if (!is_listened_on(&addr, list, count))
 			continue;
 		prefix_format(&addr, text);
-		warn(warnings,
-		     "something listens on port 25 of the decoy %s: it can be reached where this program is not; to close that: " GUARD_REMEDY,
-		     text);
+		add_text(
+			warnings,
+			"something listens on port 25 of the decoy %s: it can be reached where this program is not; to close that: " GUARD_REMEDY,
+			text);
 		break;
 	}
 	free(list);
@@ -154,8 +136,9 @@ static void warn_unguarded(const struct policy *policy, enum guard_state guard,
 	if (guard == GUARD_NONE)
 		warn_listened_on(policy, warnings);
 	if (guard == GUARD_STALE)
-		warn(warnings,
-		     "the guard in nftables is of another policy; run: " GUARD_REMEDY);
+		add_text(
+			warnings,
+			"the guard in nftables is of another policy; run: " GUARD_REMEDY);
 }
 
 static json_t *host_warnings(const struct snapshot *snapshot,
@@ -168,9 +151,9 @@ static json_t *host_warnings(const struct snapshot *snapshot,
 	size_t i;
 
 	if (!policy_decoy_count(policy))
-		warn(warnings, "no decoy is named: nothing is answered");
+		add_text(warnings, "no decoy is named: nothing is answered");
 	if (policy->settings.shadow)
-		warn(warnings, "shadow mode: everything passes");
+		add_text(warnings, "shadow mode: everything passes");
 	for (i = 0; i < policy->count; i++) {
 		if (!row_is_decoy(&policy->rows[i]))
 			continue;
@@ -178,10 +161,12 @@ static json_t *host_warnings(const struct snapshot *snapshot,
 		if (host_has_address(&addr))
 			continue;
 		prefix_format(&addr, text);
-		warn(warnings,
-		     "decoy %s is no address of this host: nobody answers %s for it, unless it is proxied",
-		     text,
-		     addr.family == FMX_IPV4 ? "ARP" : "neighbour discovery");
+		add_text(
+			warnings,
+			"decoy %s is no address of this host: nobody answers %s for it, unless it is proxied",
+			text,
+			addr.family == FMX_IPV4 ? "ARP"
+						: "neighbour discovery");
 	}
 	warn_flood(snapshot, warnings);
 	warn_uncovered(snapshot, warnings);

@@ -64,14 +64,6 @@ struct top {
 	char *said;	    /* why reading failed; or NULL */
 };
 
-static __u64 clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * SECOND_NS + now.tv_nsec;
-}
-
 static int read_watch(struct top *top)
 {
 	__u64 cost = clock_ns(CLOCK_PROCESS_CPUTIME_ID), now;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dns.h"
+#include "when.h"
 
 #include <ares.h>
 #include <arpa/inet.h>
@@ -37,14 +38,6 @@ struct dns {
 	struct question **last;
 	int err; /* from then on, nothing is called back */
 };
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* ":53", or nothing, which leaves *port as it is. */
 static bool parse_port(const char *text, int *port)
@@ -136,7 +129,7 @@ int dns_open(struct dns **out, const char *server, unsigned int deadline_ms,
 		ares_library_cleanup();
 		return -ENOMEM;
 	}
-	dns->deadline = now_ms() + deadline_ms;
+	dns->deadline = clock_ns(CLOCK_MONOTONIC) / 1000000 + deadline_ms;
 	dns->limit = in_flight;
 	dns->last = &dns->waiting;
 	err = open_channel(dns, server ? &node : NULL);
@@ -305,7 +298,8 @@ static int wait_for_answers(struct dns *dns, long long left)
 int dns_run(struct dns *dns)
 {
 	while (!dns->err && (dns->waiting || dns->in_flight)) {
-		long long left = dns->deadline - now_ms();
+		long long left =
+			dns->deadline - clock_ns(CLOCK_MONOTONIC) / 1000000;
 
 		if (left <= 0) {
 			give_up(dns);

@@ -17,6 +17,7 @@
 #include "kern.h"
 #include "kern_pin.h"
 #include "out.h"
+#include "when.h"
 
 const struct map_shape events_shape = {
 	.type = BPF_MAP_TYPE_RINGBUF,
@@ -36,14 +37,6 @@ struct events {
 	int (*each)(const struct fmx_event *event, void *arg);
 	void *arg;
 };
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 /* A ring has one reader: two would take each other's events. */
 static int say_followed(__u64 reader)
@@ -132,7 +125,7 @@ __u64 kern_events_suppressed(struct events *e)
  */
 static void renew(struct events *e)
 {
-	__u32 now = fmx_tick(now_ns());
+	__u32 now = fmx_tick(clock_ns(CLOCK_MONOTONIC));
 
 	if (e->until && e->until <= now)
 		say("events: not read for a while; what came meanwhile is missing");
@@ -183,7 +176,7 @@ static int open_stream(struct events *e, const struct kern *k)
 		say("cannot read the events: %s", strerror(-err));
 		return err;
 	}
-	e->since = now_ns();
+	e->since = clock_ns(CLOCK_MONOTONIC);
 	renew(e);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "kern_pin.h"
 #include "out.h"
 #include "record.h"
+#include "when.h"
 
 const struct map_shape ledger_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -351,10 +352,7 @@ int kern_ledger_size(struct kern *k, struct ledger_size *out)
 
 __u32 kern_tick(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return fmx_tick(now.tv_sec * 1000000000ULL + now.tv_nsec);
+	return fmx_tick(clock_ns(CLOCK_MONOTONIC));
 }
 
 /* Since when a sender must have been seen to be remembered. */

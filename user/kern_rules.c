@@ -11,14 +11,7 @@
 #include "kern.h"
 #include "out.h"
 #include "kern_pin.h"
-
-static __u64 now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
+#include "when.h"
 
 /* A reader who was killed has let his lease run out. */
 static void drop_reader(struct kern *k)
@@ -33,7 +26,7 @@ static void drop_reader(struct kern *k)
 
 void kern_tidy(struct kern *k)
 {
-	k->state->epoch = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
+	k->state->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 	drop_reader(k);
 }
 
@@ -439,7 +432,7 @@ void kern_settings_put(struct kern *k, const struct settings *settings)
 /* Takes out the rules that have ended, and finds when the next one does. */
 static int sweep_ended(struct kern *k)
 {
-	__u64 now = now_ns(CLOCK_REALTIME), next = 0;
+	__u64 now = clock_ns(CLOCK_REALTIME), next = 0;
 	struct fmx_key key, *last = NULL, gone;
 	struct fmx_rule rule;
 	bool has_gone = false;

@@ -25,13 +25,9 @@ static int compare(const void *a, const void *b)
 
 void ledger_clock(__s64 *wall, __u32 *tick)
 {
-	struct timespec now;
-	__s64 ns;
+	__s64 ns = clock_ns(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	*wall = when_now();
-	ns = now.tv_sec * 1000000000LL + now.tv_nsec;
-	*wall -= ns % TICK_NS / 1000000;
+	*wall = when_now() - ns % TICK_NS / 1000000;
 	*tick = fmx_tick(ns);
 }
 

@@ -18,6 +18,17 @@ void say(const char *format, ...)
 }
 
 /* The JSON library takes nothing else. */
+void add_text(json_t *texts, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_array_append_new(texts, json_string(text));
+}
+
 bool is_utf8(const char *text)
 {
 	json_t *string = json_string(text);

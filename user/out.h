@@ -15,6 +15,10 @@
 /* "xdp-fakemx: ..." on standard error: what failed, or what is good to know. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Adds a text to an array, such as of warnings. */
+void add_text(json_t *texts, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Whether a text can be printed as JSON, and be a Prometheus label. */
 bool is_utf8(const char *text);
 

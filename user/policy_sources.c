@@ -8,7 +8,6 @@
 #include "out.h"
 #include "policy.h"
 #include "policy_parts.h"
-#include "when.h"
 
 struct fmx_source *policy_find_source(const struct policy *policy,
 				      const char *name)
@@ -73,7 +72,7 @@ int policy_each_source(const struct policy *policy,
 }
 
 static int add_listed(struct policy *policy, const struct listfile *file,
-		      const char *path, unsigned int source)
+		      unsigned int source)
 {
 	struct row row;
 	size_t i;
@@ -88,8 +87,6 @@ static int add_listed(struct policy *policy, const struct listfile *file,
 			.key.family = p->family,
 			.rule.len = p->len,
 			.rule.source = source,
-			.file = path,
-			.line = file->list[i].line,
 		};
 		memcpy(row.key.addr, p->addr, sizeof(row.key.addr));
 		err = policy_append(policy, &row);
@@ -97,7 +94,7 @@ static int add_listed(struct policy *policy, const struct listfile *file,
 	return err;
 }
 
-static int expand_file(struct policy *policy, struct fmx_source *source,
+static int expand_file(struct policy *policy, const struct fmx_source *source,
 		       unsigned int number, struct fault *fault)
 {
 	const char *path = source->name + strlen(SOURCE_FILE);
@@ -106,12 +103,10 @@ static int expand_file(struct policy *policy, struct fmx_source *source,
 
 	if (err)
 		return err;
-	err = add_listed(policy, &file, path, number);
+	err = add_listed(policy, &file, number);
 	listfile_free(&file);
 	if (err)
 		fault_set(fault, "%s: %s", path, strerror(-err));
-	source->good = when_now() / 1000;
-	source->failing_since = 0;
 	return err;
 }
 
@@ -158,7 +153,7 @@ int policy_remove_source(struct policy *policy, const char *name)
 
 	if (!source)
 		return -ENOENT;
-	*source = (struct fmx_source){ .good = 0 };
+	*source->name = '\0';
 	return 0;
 }
 

@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Why a report may be wrong: whoever reads it should not have to know. */
-#include <stdarg.h>
 
 #include "out.h"
 #include "report.h"
 #include "when.h"
-
-static void warn(json_t *warnings, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void warn(json_t *warnings, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	json_array_append_new(warnings, json_string(text));
-}
 
 /* So long without anybody at a real MX is not to be expected. */
 #define QUIET_MS (24 * 3600 * 1000LL)
@@ -54,20 +39,24 @@ static void warn_arrivals(const struct report *r, json_t *warnings)
 
 	when_format(last, when);
 	if (!last && !has_real(r->policy) && !r->logs && r->hosts < 2)
-		warn(warnings,
-		     "no real MX is named, so nobody can be seen to come to one: name it (" TOOL
-		     " real ADDR), or have its mail log read (--maillog FILE), or the ledger of its host (--merge FILE)");
+		add_text(
+			warnings,
+			"no real MX is named, so nobody can be seen to come to one: name it (" TOOL
+			" real ADDR), or have its mail log read (--maillog FILE), or the ledger of its host (--merge FILE)");
 	else if (!last)
-		warn(warnings,
-		     "nobody at all was seen at a real MX: was it out of reach, or is it on a host whose mail log (--maillog FILE) or ledger (--merge FILE) is missing here?");
+		add_text(
+			warnings,
+			"nobody at all was seen at a real MX: was it out of reach, or is it on a host whose mail log (--maillog FILE) or ledger (--merge FILE) is missing here?");
 	else if (r->since && last < r->since)
-		warn(warnings,
-		     "nobody was seen at a real MX in this time, the last one at %s: was it out of reach?",
-		     when);
+		add_text(
+			warnings,
+			"nobody was seen at a real MX in this time, the last one at %s: was it out of reach?",
+			when);
 	else if (r->population->now - last > QUIET_MS)
-		warn(warnings,
-		     "nobody was seen at a real MX since %s: was it out of reach?",
-		     when);
+		add_text(
+			warnings,
+			"nobody was seen at a real MX since %s: was it out of reach?",
+			when);
 }
 
 json_t *report_warnings(const struct report *r)
@@ -77,28 +66,32 @@ json_t *report_warnings(const struct report *r)
 
 	warn_arrivals(r, warnings);
 	if (r->tally->displaced || r->tally->unrecorded)
-		warn(warnings,
-		     "the ledger is not complete: in floods, or because it was full, %llu senders who came once were forgotten, and %llu SYNs of new ones not recorded (set ledger-size makes room)",
-		     r->tally->displaced, r->tally->unrecorded);
+		add_text(
+			warnings,
+			"the ledger is not complete: in floods, or because it was full, %llu senders who came once were forgotten, and %llu SYNs of new ones not recorded (set ledger-size makes room)",
+			r->tally->displaced, r->tally->unrecorded);
 	if (r->tally->suppressed)
-		warn(warnings,
-		     "%llu events were left out of what the command events told: what was made of that has gaps, which the ledger has not",
-		     r->tally->suppressed);
+		add_text(
+			warnings,
+			"%llu events were left out of what the command events told: what was made of that has gaps, which the ledger has not",
+			r->tally->suppressed);
 	if (r->policy->settings.shadow)
-		warn(warnings,
-		     "shadow mode: nobody is turned away; who is called lost here would have been");
+		add_text(
+			warnings,
+			"shadow mode: nobody is turned away; who is called lost here would have been");
 	if (r->since && r->began > r->since) {
 		when_format(r->began, when);
-		warn(warnings, "the ledger begins at %s, later than asked for",
-		     when);
+		add_text(warnings,
+			 "the ledger begins at %s, later than asked for", when);
 	}
 	if (r->unanswered)
-		warn(warnings,
-		     "the DNS had no answer in time about %zu senders",
-		     r->unanswered);
+		add_text(warnings,
+			 "the DNS had no answer in time about %zu senders",
+			 r->unanswered);
 	if (r->unasked)
-		warn(warnings,
-		     "%zu senders were not looked up in the DNS: they are too many",
-		     r->unasked);
+		add_text(
+			warnings,
+			"%zu senders were not looked up in the DNS: they are too many",
+			r->unasked);
 	return warnings;
 }

@@ -19,12 +19,17 @@ static const struct unit units[] = {
 	{ 'w', 604800 }, { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 },
 };
 
-__s64 when_now(void)
+__u64 clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+__s64 when_now(void)
+{
+	return clock_ns(CLOCK_REALTIME) / 1000000;
 }
 
 static const struct unit *find_unit(const char *letter)

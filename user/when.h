@@ -4,8 +4,12 @@
 #define WHEN_H
 
 #include <linux/types.h>
+#include <time.h>
 
 #include "fault.h"
+
+/* A clock of the kernel's, in nanoseconds. */
+__u64 clock_ns(clockid_t clock);
 
 /* Milliseconds since the epoch. */
 __s64 when_now(void);
