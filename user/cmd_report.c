@@ -111,48 +111,7 @@ static int join(struct making *m)
 			       &m->population);
 }
 
-/* A sender that the DNS is to be asked about. */
-struct question {
-	size_t index;
-	unsigned int weight;
-	__u32 attempts;
-};
-
-/* Whoever is nearest to being taken for a mail server comes first. */
-static int compare_questions(const void *a, const void *b)
-{
-	const struct question *x = a, *y = b;
-
-	if (x->weight != y->weight)
-		return x->weight < y->weight ? 1 : -1;
-	if (x->attempts != y->attempts)
-		return x->attempts < y->attempts ? 1 : -1;
-	return (x->index > y->index) - (x->index < y->index);
-}
-
-static struct question *list_questions(const struct making *m, size_t *count)
-{
-	const struct population *p = &m->population;
-	const struct report report = { .population = p, .since = m->since };
-	struct question *list = malloc((p->count + 1) * sizeof(*list));
-	const struct names nothing = { .dnswl = -1 };
-	size_t i;
-
-	*count = 0;
-	for (i = 0; list && i < p->count; i++)
-		if (report_asks_about(&report, i))
-			list[(*count)++] = (struct question){
-				i,
-				evidence_weight(
-					evidence_of(&p->senders[i], &nothing)),
-				p->senders[i].attempts[FMX_ROLE_FIRST]
-			};
-	if (list)
-		qsort(list, *count, sizeof(*list), compare_questions);
-	return list;
-}
-
-static void take_answers(struct making *m, const struct question *questions,
+static void take_answers(struct making *m, const struct suspect *suspects,
 			 size_t count)
 {
 	size_t i;
@@ -161,7 +120,7 @@ static void take_answers(struct making *m, const struct question *questions,
 		m->names[i] = (struct names){ .dnswl = -1 };
 	for (i = 0; i < count; i++) {
 		const struct dns_evidence *answer = &m->answers[i];
-		struct names *names = &m->names[questions[i].index];
+		struct names *names = &m->names[suspects[i].index];
 
 		if (answer->ptr == DNS_PTR_CONFIRMED)
 			names->name = answer->name;
@@ -179,7 +138,9 @@ static int ask_names(struct making *m)
 		.resolve = m->call->resolve,
 		.dnswl = m->call->dnswl,
 	};
-	struct question *questions;
+	const struct report report = { .population = &m->population,
+				       .since = m->since };
+	struct suspect *suspects;
 	struct fault fault = { "" };
 	struct prefix *addrs = NULL;
 	size_t count, i;
@@ -187,26 +148,26 @@ static int ask_names(struct making *m)
 
 	if (!options.resolve && !options.dnswl)
 		return 0;
-	questions = list_questions(m, &count);
+	suspects = report_suspects(&report, &count);
 	m->unasked = count > DNS_MOST ? count - DNS_MOST : 0;
 	count -= m->unasked;
 	addrs = calloc(count + 1, sizeof(*addrs));
 	m->answers = calloc(count + 1, sizeof(*m->answers));
 	m->names = calloc(m->population.count + 1, sizeof(*m->names));
-	if (!questions || !addrs || !m->answers || !m->names) {
+	if (!suspects || !addrs || !m->answers || !m->names) {
 		say("out of memory");
 		goto out;
 	}
 	for (i = 0; i < count; i++)
-		addrs[i] = m->population.senders[questions[i].index].addr;
+		addrs[i] = m->population.senders[suspects[i].index].addr;
 	err = dns_evidence(&options, addrs, count, m->answers, &fault);
 	if (!err)
-		take_answers(m, questions, count);
+		take_answers(m, suspects, count);
 	else
 		say("report: %s", *fault.text ? fault.text : strerror(-err));
 out:
 	free(addrs);
-	free(questions);
+	free(suspects);
 	return err == -EINVAL ? -EUSAGE : err;
 }
 

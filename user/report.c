@@ -192,14 +192,6 @@ static json_t *suspect_row(const struct report *r, size_t i,
 		(json_int_t)s->attempts[FMX_ROLE_FIRST], "allow", allow);
 }
 
-/* A sender with evidence, and how much of it. */
-struct suspect {
-	size_t index;
-	unsigned int evidence;
-	unsigned int weight;
-	__u32 attempts;
-};
-
 static int compare_suspects(const void *a, const void *b)
 {
 	const struct suspect *x = a, *y = b;
@@ -211,59 +203,64 @@ static int compare_suspects(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Those of a class that have evidence; the others are counted in *without. */
-static json_t *suspects(const struct report *r, enum class class,
-			size_t *without)
+struct suspect *report_suspects(const struct report *r, size_t *count)
 {
 	const struct population *p = r->population;
 	struct suspect *list = malloc((p->count + 1) * sizeof(*list));
-	json_t *rows = json_array();
-	size_t count = 0, i;
+	size_t i;
 
-	*without = 0;
+	*count = 0;
 	for (i = 0; list && i < p->count; i++) {
 		struct suspect suspect = { .index = i };
 		struct names names = names_of(r, i);
 
-		if (p->classes[i].class != class || !is_of_period(r, i))
+		if ((p->classes[i].class != CLASS_LOST &&
+		     p->classes[i].class != CLASS_WAITING) ||
+		    !is_of_period(r, i))
 			continue;
 		suspect.evidence = evidence_of(&p->senders[i], &names);
 		suspect.weight = evidence_weight(suspect.evidence);
 		suspect.attempts = p->senders[i].attempts[FMX_ROLE_FIRST];
-		if (suspect.weight)
-			list[count++] = suspect;
+		list[(*count)++] = suspect;
+	}
+	if (list)
+		qsort(list, *count, sizeof(*list), compare_suspects);
+	return list;
+}
+
+/* Those of a class that have evidence; the others are counted in *without. */
+static json_t *suspect_rows(const struct report *r, const struct suspect *list,
+			    size_t count, enum class class, size_t *without)
+{
+	json_t *rows = json_array();
+	size_t i;
+
+	*without = 0;
+	for (i = 0; i < count; i++) {
+		if (r->population->classes[list[i].index].class != class)
+			continue;
+		if (list[i].weight)
+			json_array_append_new(rows,
+					      suspect_row(r, list[i].index,
+							  list[i].evidence));
 		else
 			++*without;
 	}
-	if (list)
-		qsort(list, count, sizeof(*list), compare_suspects);
-	for (i = 0; i < count; i++)
-		json_array_append_new(rows, suspect_row(r, list[i].index,
-							list[i].evidence));
-	if (!list) {
-		json_decref(rows);
-		rows = NULL;
-	}
-	free(list);
 	return rows;
-}
-
-bool report_asks_about(const struct report *r, size_t i)
-{
-	enum class class = r->population->classes[i].class;
-
-	return (class == CLASS_LOST || class == CLASS_WAITING) &&
-	       is_of_period(r, i);
 }
 
 json_t *report_document(const struct report *r)
 {
 	json_t *classes, *lost, *at_risk;
-	size_t total, lost_rest, waiting_rest;
+	size_t total, count, lost_rest, waiting_rest;
+	struct suspect *list = report_suspects(r, &count);
 
+	if (!list)
+		return NULL;
 	classes = class_rows(r, &total);
-	lost = suspects(r, CLASS_LOST, &lost_rest);
-	at_risk = suspects(r, CLASS_WAITING, &waiting_rest);
+	lost = suspect_rows(r, list, count, CLASS_LOST, &lost_rest);
+	at_risk = suspect_rows(r, list, count, CLASS_WAITING, &waiting_rest);
+	free(list);
 	return json_pack(
 		"{s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:o}",
 		"generated", time_value(r->population->now), "since",

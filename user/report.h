@@ -51,7 +51,19 @@ void report_html(FILE *to, const json_t *document);
 /* What a class of senders is, in words; "" where there is no such class. */
 const char *class_help(const char *name);
 
-/* Whether the DNS may be asked about this sender: see names. */
-bool report_asks_about(const struct report *report, size_t i);
+/* A sender who was turned away, and what speaks for a mail server. */
+struct suspect {
+	size_t index; /* in the population */
+	unsigned int evidence;
+	unsigned int weight;
+	__u32 attempts;
+};
+
+/*
+ * All who are waiting or lost, of the report's period; whoever is nearest to
+ * being taken for a mail server comes first. The caller frees them; NULL is out
+ * of memory.
+ */
+struct suspect *report_suspects(const struct report *report, size_t *count);
 
 #endif
