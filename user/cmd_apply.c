@@ -116,7 +116,9 @@ static int apply(struct kern *k, struct applying *a)
 	a->prefixes_added = policy_allowed_missing(&a->wanted, &a->running);
 	if (err || a->call->dry_run || changes_nothing(a))
 		return err;
-	err = enforce(k, &a->wanted, &a->running);
+	err = enforce_place(&a->wanted, &a->running);
+	if (!err)
+		err = enforce(k, &a->wanted, enforce_ledger, NULL);
 	if (!err)
 		guard_remind(k);
 	return err;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "enforce.h"
 #include "guard.h"
 #include "ledger.h"
 #include "netdev.h"
@@ -300,7 +301,7 @@ static bool is_empty(const struct policy *policy)
 {
 	const struct settings none = { 0 };
 
-	return !policy->count &&
+	return !policy->count && !policy_has_sources(policy) &&
 	       !memcmp(&policy->settings, &none, sizeof(none));
 }
 
@@ -336,26 +337,27 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 		if (err)
 			return err;
 	}
-	if (!applied)
-		return 0;
-	err = policy_place_decoys(file, running);
-	return err ? err : policy_place_sources(file, running);
+	return applied ? enforce_place(file, running) : 0;
 }
 
 /* The ledger last: until then there may be no program that it is for. */
-static int attach_and_resize(struct load *load, const struct settings *before)
+static int attach_and_resize(struct kern *k, const struct policy *wanted,
+			     void *arg)
 {
-	const struct settings *settings = &load->file.settings;
+	struct load *load = arg;
 	struct ledger *ledger = &load->ledger;
+	struct settings before;
 	int err = attach_or_upgrade(load);
 	__s64 wall;
 	__u32 tick;
 
-	if (err || (settings_same_ledger(before, settings) && !ledger->count))
+	kern_settings(k, &before);
+	if (err || (settings_same_ledger(&before, &wanted->settings) &&
+		    !ledger->count))
 		return err;
 	ledger_clock(&wall, &tick);
 	ledger_rebase(ledger, wall, tick);
-	err = kern_ledger_renew(&load->kern, settings->ledger_size,
+	err = kern_ledger_renew(k, wanted->settings.ledger_size,
 				ledger->records, ledger->count);
 	if (err && !load->upgraded)
 		kern_detach(load->dev.name);
@@ -365,39 +367,16 @@ static int attach_and_resize(struct load *load, const struct settings *before)
 /* The policy first, so that the first packet meets it; undone if that fails. */
 static int put_in_force(struct load *load)
 {
-	const struct settings *settings = &load->file.settings;
 	struct policy running = { 0 };
-	int old_fd = -1, fd = -1, undone, err;
-	struct settings before;
 	bool changed = false;
+	int err = plan_policy(load, &running, &changed);
 
-	kern_settings(&load->kern, &before);
-	err = plan_policy(load, &running, &changed);
-	if (!err && changed)
-		err = kern_rules_build(&load->kern, load->file.rows,
-				       load->file.count, &fd);
-	if (!err && changed)
-		err = kern_sources_put(&load->kern, load->file.sources);
-	if (!err && changed)
-		err = kern_rules_publish(&load->kern, fd, settings, &old_fd);
-	if (err)
-		goto out;
-	err = attach_and_resize(load, &before);
-	if (err && changed) {
-		if (!kern_rules_publish(&load->kern, old_fd, &before, &undone))
-			close(undone);
-		if (running.sources)
-			kern_sources_put(&load->kern, running.sources);
-	}
-	if (changed)
-		kern_notes_sweep(&load->kern);
-out:
 	policy_clear(&running);
-	if (fd >= 0)
-		close(fd);
-	if (old_fd >= 0)
-		close(old_fd);
-	return err;
+	if (err)
+		return err;
+	if (!changed)
+		return attach_and_resize(&load->kern, &load->file, load);
+	return enforce(&load->kern, &load->file, attach_and_resize, load);
 }
 
 static void print_load(FILE *to, const json_t *document)

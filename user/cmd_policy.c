@@ -121,7 +121,9 @@ static int change_source(struct kern *k, const struct statement *s, bool add)
 		say("allow: more than %u lists", FMX_MAX_SOURCES);
 	}
 	if (!err)
-		err = enforce(k, &wanted, &running);
+		err = enforce_place(&wanted, &running);
+	if (!err)
+		err = enforce(k, &wanted, enforce_ledger, NULL);
 	policy_clear(&running);
 	policy_clear(&wanted);
 	return err;

@@ -3,43 +3,66 @@
 
 #include <unistd.h>
 
+int enforce_place(struct policy *wanted, const struct policy *running)
+{
+	int err = policy_place_decoys(wanted, running);
+
+	return err ? err : policy_place_sources(wanted, running);
+}
+
 static void close_rules(int fd)
 {
 	if (fd >= 0)
 		close(fd);
 }
 
-static int resize(struct kern *k, const struct policy *wanted,
-		  const struct policy *running, int old_fd)
+int enforce_ledger(struct kern *k, const struct policy *wanted, void *arg)
 {
-	int undone = -1, err;
+	struct settings now;
 
-	if (settings_same_ledger(&running->settings, &wanted->settings))
+	(void)arg;
+	kern_settings(k, &now);
+	if (settings_same_ledger(&now, &wanted->settings))
 		return 0;
-	err = kern_ledger_renew(k, wanted->settings.ledger_size, NULL, 0);
-	if (!err)
-		return 0;
-	kern_rules_publish(k, old_fd, &running->settings, &undone);
-	kern_sources_put(k, running->sources);
-	close_rules(undone);
-	return err;
+	return kern_ledger_renew(k, wanted->settings.ledger_size, NULL, 0);
 }
 
-int enforce(struct kern *k, struct policy *wanted, const struct policy *running)
+/* What is in force beside the rules. */
+struct before {
+	struct settings settings;
+	struct fmx_source sources[FMX_MAX_SOURCES];
+};
+
+static void undo(struct kern *k, const struct before *before, int old_fd)
+{
+	int undone = -1;
+
+	if (old_fd >= 0)
+		kern_rules_publish(k, old_fd, &before->settings, &undone);
+	kern_sources_put(k, before->sources);
+	close_rules(undone);
+}
+
+int enforce(struct kern *k, const struct policy *wanted,
+	    int (*then)(struct kern *k, const struct policy *wanted, void *arg),
+	    void *arg)
 {
 	int fd = -1, old_fd = -1, err;
+	struct before before;
 
-	err = policy_place_decoys(wanted, running);
-	if (!err)
-		err = policy_place_sources(wanted, running);
+	kern_settings(k, &before.settings);
+	err = kern_sources_get(k, before.sources);
 	if (!err)
 		err = kern_rules_build(k, wanted->rows, wanted->count, &fd);
-	if (!err)
-		err = kern_sources_put(k, wanted->sources);
+	if (err)
+		return err;
+	err = kern_sources_put(k, wanted->sources);
 	if (!err)
 		err = kern_rules_publish(k, fd, &wanted->settings, &old_fd);
 	if (!err)
-		err = resize(k, wanted, running, old_fd);
+		err = then(k, wanted, arg);
+	if (err)
+		undo(k, &before, old_fd);
 	close_rules(fd);
 	close_rules(old_fd);
 	kern_notes_sweep(k);

@@ -6,11 +6,21 @@
 #include "policy.h"
 
 /*
- * Puts it in force: the rules and what is set in one step, as packets see it,
- * then the size of the ledger. Returns 0; or -errno, said, and then the running
- * one is in force as it was.
+ * Gives decoys and sources their numbers, which are those of the running policy
+ * where that has them. 0 or -errno, said.
  */
-int enforce(struct kern *k, struct policy *wanted,
-	    const struct policy *running);
+int enforce_place(struct policy *wanted, const struct policy *running);
+
+/*
+ * Puts it in force: the rules and what is set in one step, as packets see it;
+ * then `then` does the rest. Returns 0; or -errno, said, and then rules,
+ * settings and sources are what they were.
+ */
+int enforce(struct kern *k, const struct policy *wanted,
+	    int (*then)(struct kern *k, const struct policy *wanted, void *arg),
+	    void *arg);
+
+/* For `then`: the ledger gets the size that is wanted. */
+int enforce_ledger(struct kern *k, const struct policy *wanted, void *arg);
 
 #endif

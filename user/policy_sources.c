@@ -147,6 +147,16 @@ int policy_copy_own(const struct policy *from, struct policy *to)
 	return err;
 }
 
+bool policy_has_sources(const struct policy *policy)
+{
+	size_t i;
+
+	for (i = 0; policy->sources && i < FMX_MAX_SOURCES; i++)
+		if (*policy->sources[i].name)
+			return true;
+	return false;
+}
+
 int policy_remove_source(struct policy *policy, const char *name)
 {
 	struct fmx_source *source = policy_find_source(policy, name);
