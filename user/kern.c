@@ -14,6 +14,7 @@
 #include "bpffs.h"
 #include "out.h"
 #include "kern_pin.h"
+#include "when.h"
 
 static const struct map_shape layout_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -128,6 +129,27 @@ static int rules_open(struct kern *k)
 	return -EUCLEAN;
 }
 
+/* A reader who was killed has let his lease run out. */
+static void drop_reader(struct kern *k)
+{
+	__u64 reader = k->state->reader;
+
+	if (reader && fmx_reader_until(reader) <= kern_tick())
+		__atomic_compare_exchange_n(&k->state->reader, &reader, 0,
+					    false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Tells the program what time it is, since the clock may have been set, and
+ * that nobody reads events where the reader is gone.
+ */
+static void tidy(struct kern *k)
+{
+	k->state->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	drop_reader(k);
+}
+
 static int state_map(struct kern *k)
 {
 	void *memory = mmap(NULL, sizeof(*k->state), PROT_READ | PROT_WRITE,
@@ -136,7 +158,7 @@ static int state_map(struct kern *k)
 
 	if (memory != MAP_FAILED) {
 		k->state = memory;
-		kern_tidy(k);
+		tidy(k);
 		return 0;
 	}
 	err = -errno;
@@ -342,4 +364,29 @@ void kern_close(struct kern *k)
 	close_fd(&k->lock_fd);
 	if (k->mounted && access(PINS, F_OK))
 		bpffs_unmount();
+}
+
+int kern_sources_get(struct kern *k, struct fmx_source *sources)
+{
+	int i, err;
+
+	if (bpf_map_lookup_elem(k->sources_fd, &slot_zero, sources)) {
+		err = -errno;
+		say("cannot read the policy: %s", strerror(-err));
+		return err;
+	}
+	for (i = 0; i < FMX_MAX_SOURCES; i++)
+		sources[i].name[FMX_SOURCE_SIZE - 1] = '\0';
+	return 0;
+}
+
+int kern_sources_put(struct kern *k, const struct fmx_source *sources)
+{
+	int err;
+
+	if (!bpf_map_update_elem(k->sources_fd, &slot_zero, sources, BPF_ANY))
+		return 0;
+	err = -errno;
+	say("cannot change the policy: %s", strerror(-err));
+	return err;
 }

@@ -141,3 +141,10 @@ int iface_map_open(const char *ifname, const char *pin,
 	    path);
 	return -EUCLEAN;
 }
+
+int map_next_key(int fd, const void *last, void *key)
+{
+	if (!bpf_map_get_next_key(fd, last, key))
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}

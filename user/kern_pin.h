@@ -26,6 +26,12 @@ int map_create(const struct map_shape *shape, int inner_fd);
  */
 int map_open(const char *path, const struct map_shape *shape);
 
+/*
+ * The key behind *last in the map's order; NULL begins. 1, 0 at the end, or
+ * -errno: a failed read must not look like the end.
+ */
+int map_next_key(int fd, const void *last, void *key);
+
 /* Pins at a path, in the place of what is there. */
 int pin_replace(int fd, const char *path);
 
@@ -60,12 +66,6 @@ int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd);
 
 /* Sets of the ledger at this descriptor, or 0, said. */
 __u32 ledger_sets(int fd);
-
-/*
- * Tells the program what time it is, since the clock may have been set, and
- * that nobody reads events where the reader is gone.
- */
-void kern_tidy(struct kern *k);
 
 /* Brings to an end what a killed command has begun; with the lock held. */
 int kern_mend(struct kern *k);

@@ -13,125 +13,6 @@
 #include "kern_pin.h"
 #include "when.h"
 
-/* A reader who was killed has let his lease run out. */
-static void drop_reader(struct kern *k)
-{
-	__u64 reader = k->state->reader;
-
-	if (reader && fmx_reader_until(reader) <= kern_tick())
-		__atomic_compare_exchange_n(&k->state->reader, &reader, 0,
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
-}
-
-void kern_tidy(struct kern *k)
-{
-	k->state->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-	drop_reader(k);
-}
-
-/*
- * The key behind *last in the map's order; NULL begins. 1, 0 at the end, or
- * -errno: a failed read must not look like the end.
- */
-static int next_key(int fd, const void *last, void *key)
-{
-	if (!bpf_map_get_next_key(fd, last, key))
-		return 1;
-	return errno == ENOENT ? 0 : -errno;
-}
-
-static const __u32 slot_zero;
-
-#define BATCH 4096 /* rows that are read at a time */
-
-/* A comment that is not there is none. */
-static int note_text(struct kern *k, __u32 note, char **text)
-{
-	struct fmx_note found;
-
-	*text = NULL;
-	if (!note)
-		return 0;
-	if (bpf_map_lookup_elem(k->notes_fd, &note, &found))
-		return errno == ENOENT ? 0 : -errno;
-	found.text[sizeof(found.text) - 1] = '\0';
-	*text = strdup(found.text);
-	return *text ? 0 : -ENOMEM;
-}
-
-/* A row for the caller; what `each` says, or -errno. */
-static int give_row(struct kern *k, const struct fmx_key *key,
-		    const struct fmx_rule *rule,
-		    int (*each)(struct row *row, void *arg), void *arg)
-{
-	struct row row = { .key = *key, .rule = *rule };
-	int err = note_text(k, rule->note, &row.comment);
-
-	return err < 0 ? err : each(&row, arg);
-}
-
-/* Row by row, as it takes before Linux 5.13. */
-static int read_rows(struct kern *k, int (*each)(struct row *row, void *arg),
-		     void *arg)
-{
-	struct fmx_key key, *last = NULL;
-	struct fmx_rule rule;
-	int err;
-
-	while ((err = next_key(k->rules_fd, last, &key)) > 0) {
-		last = &key;
-		err = bpf_map_lookup_elem(k->rules_fd, &key, &rule)
-			      ? -errno
-			      : give_row(k, &key, &rule, each, arg);
-		if (err)
-			return err;
-	}
-	return err;
-}
-
-struct batch {
-	struct fmx_key keys[BATCH];
-	struct fmx_rule rules[BATCH];
-	struct fmx_key last;
-	bool begun;
-};
-
-/* The next rows: how many; 0 at the end; -errno, the first time -EOPNOTSUPP. */
-static int next_batch(struct kern *k, struct batch *b)
-{
-	LIBBPF_OPTS(bpf_map_batch_opts, opts);
-	__u32 count = BATCH;
-	int err = 0;
-
-	if (bpf_map_lookup_batch(k->rules_fd, b->begun ? &b->last : NULL,
-				 &b->last, b->keys, b->rules, &count, &opts))
-		err = -errno;
-	if (err && err != -ENOENT)
-		return b->begun ? err : -EOPNOTSUPP;
-	b->begun = true;
-	return count;
-}
-
-int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
-		    void *arg)
-{
-	struct batch *b = calloc(1, sizeof(*b));
-	int count, i, err = 0;
-
-	if (!b)
-		return -ENOMEM;
-	while (!err && (count = next_batch(k, b)) > 0)
-		for (i = 0; !err && i < count; i++)
-			err = give_row(k, &b->keys[i], &b->rules[i], each, arg);
-	if (!err && count == -EOPNOTSUPP)
-		err = read_rows(k, each, arg);
-	else if (!err)
-		err = count;
-	free(b);
-	return err;
-}
-
 /* A trie's lookup meets the longest prefix; `len` tells whether it is this. */
 int kern_rule_get(struct kern *k, const struct fmx_key *key,
 		  struct fmx_rule *rule)
@@ -162,34 +43,13 @@ static int rule_error(int err)
 	return err;
 }
 
-int kern_sources_get(struct kern *k, struct fmx_source *sources)
-{
-	int i, err;
-
-	if (bpf_map_lookup_elem(k->sources_fd, &slot_zero, sources)) {
-		err = -errno;
-		say("cannot read the policy: %s", strerror(-err));
-		return err;
-	}
-	for (i = 0; i < FMX_MAX_SOURCES; i++)
-		sources[i].name[FMX_SOURCE_SIZE - 1] = '\0';
-	return 0;
-}
-
-int kern_sources_put(struct kern *k, const struct fmx_source *sources)
-{
-	if (!bpf_map_update_elem(k->sources_fd, &slot_zero, sources, BPF_ANY))
-		return 0;
-	return rule_error(-errno);
-}
-
 static int last_note(struct kern *k, __u32 *highest)
 {
 	__u32 key, *last = NULL;
 	int err;
 
 	*highest = 0;
-	while ((err = next_key(k->notes_fd, last, &key)) > 0) {
+	while ((err = map_next_key(k->notes_fd, last, &key)) > 0) {
 		last = &key;
 		if (key > *highest)
 			*highest = key;
@@ -440,7 +300,7 @@ static int sweep_ended(struct kern *k)
 
 	if (!k->state->first_end || k->state->first_end > now)
 		return 0;
-	while ((err = next_key(k->rules_fd, last, &key)) > 0) {
+	while ((err = map_next_key(k->rules_fd, last, &key)) > 0) {
 		if (has_gone)
 			kern_rule_delete(k, &gone);
 		has_gone = false;
@@ -486,7 +346,7 @@ int kern_notes_sweep(struct kern *k)
 	named = calloc((size_t)highest + 1, sizeof(*named));
 	if (!named)
 		return -ENOMEM;
-	while ((err = next_key(k->rules_fd, last, &key)) > 0) {
+	while ((err = map_next_key(k->rules_fd, last, &key)) > 0) {
 		last = &key;
 		if (bpf_map_lookup_elem(k->rules_fd, &key, &rule)) {
 			err = -errno;
