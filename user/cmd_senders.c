@@ -191,21 +191,36 @@ static struct cell time_cell(__s64 at, char text[WHEN_TEXT_SIZE])
 	return text_cell(text);
 }
 
+static const struct sender *sender_of(const struct selection *selection,
+				      size_t i)
+{
+	return &selection->population->senders[selection->chosen[i].index];
+}
+
+static const struct classed *class_of(const struct selection *selection,
+				      size_t i)
+{
+	return &selection->population->classes[selection->chosen[i].index];
+}
+
 /*
  * Senders that follow each other in a list do not in memory, and waiting for
  * them would be most of the work where they are a million.
  */
 static void ask_for_row(const struct selection *selection, size_t i)
 {
-	const struct population *p = selection->population;
-	size_t index;
-
 	if (i + 8 >= selection->count)
 		return;
-	index = selection->chosen[i + 8].index;
-	__builtin_prefetch(&p->senders[index].addr);
-	__builtin_prefetch(&p->senders[index].attempts);
-	__builtin_prefetch(&p->classes[index]);
+	__builtin_prefetch(&sender_of(selection, i + 8)->addr);
+	__builtin_prefetch(&sender_of(selection, i + 8)->attempts);
+	__builtin_prefetch(class_of(selection, i + 8));
+}
+
+static struct cell address_cell(struct selection *selection, size_t i)
+{
+	ask_for_row(selection, i);
+	prefix_format(&sender_of(selection, i)->addr, selection->texts.sender);
+	return text_cell(selection->texts.sender);
 }
 
 /* For programs. */
@@ -226,14 +241,11 @@ static const struct column members[] = {
 static void object_row(size_t i, struct cell *c, void *arg)
 {
 	struct selection *selection = arg;
-	size_t index = selection->chosen[i].index;
-	const struct sender *s = &selection->population->senders[index];
-	const struct classed *is = &selection->population->classes[index];
+	const struct sender *s = sender_of(selection, i);
+	const struct classed *is = class_of(selection, i);
 	struct texts *texts = &selection->texts;
 
-	ask_for_row(selection, i);
-	prefix_format(&s->addr, texts->sender);
-	*c++ = text_cell(texts->sender);
+	*c++ = address_cell(selection, i);
 	*c++ = text_cell(class_name(is->class));
 	*c++ = (struct cell){ .kind = CELL_BOOL, .number = is->neighbour };
 	*c = number_cell(is->delay / 1000);
@@ -259,14 +271,11 @@ static const struct column columns[] = {
 static void table_row(size_t i, struct cell *c, void *arg)
 {
 	struct selection *selection = arg;
-	size_t index = selection->chosen[i].index;
-	const struct sender *s = &selection->population->senders[index];
-	const struct classed *is = &selection->population->classes[index];
+	const struct sender *s = sender_of(selection, i);
+	const struct classed *is = class_of(selection, i);
 	struct texts *texts = &selection->texts;
 
-	ask_for_row(selection, i);
-	prefix_format(&s->addr, texts->sender);
-	*c++ = text_cell(texts->sender);
+	*c++ = address_cell(selection, i);
 	*c++ = text_cell(is->neighbour ? "retried (neighbour)"
 				       : class_name(is->class));
 	span_format_rough(is->delay, texts->delay);

@@ -25,7 +25,10 @@ static int program_beside(struct kern *k, struct fakemx_bpf **out)
 	if (!skel)
 		return -errno;
 	skel->rodata->ledger_sets = sets;
-	err = bpf_map__set_max_entries(skel->maps.ledger, sets);
+	/* Nobody reads events of it. */
+	err = bpf_map__set_max_entries(skel->maps.events, getpagesize());
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.ledger, sets);
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.fronts, sets);
 	if (!err)
