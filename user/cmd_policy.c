@@ -114,9 +114,9 @@ static int change_source(struct kern *k, const struct statement *s, bool add)
 		err = policy_expand(&wanted, &fault);
 		if (err)
 			say("allow: %s", fault.text);
-		/* The file is wrong, not what was asked for. */
-		if (err == -EINVAL)
-			err = -EUSAGE;
+		/* Of a file: it is not what was asked for that is missing. */
+		if (err)
+			err = err == -EINVAL ? -EUSAGE : -EIO;
 	} else if (err == -ENOSPC) {
 		say("allow: more than %u lists", FMX_MAX_SOURCES);
 	}

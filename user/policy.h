@@ -51,7 +51,7 @@ int policy_copy_own(const struct policy *from, struct policy *to);
 
 bool policy_has_sources(const struct policy *policy);
 
-/* Takes a source out, and its rows. -ENOENT: it is not there. */
+/* Takes a source out, before policy_expand(). -ENOENT: it is not there. */
 int policy_remove_source(struct policy *policy, const char *name);
 
 /*

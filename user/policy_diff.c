@@ -19,7 +19,8 @@ size_t policy_allowed_missing(const struct policy *from,
 /* Whether they are the same statement, of the same address or prefix. */
 static bool is_same_row(const struct row *a, const struct row *b)
 {
-	return a->rule.role == b->rule.role && a->rule.until == b->rule.until &&
+	return row_is_own(a) == row_is_own(b) && a->rule.role == b->rule.role &&
+	       a->rule.until == b->rule.until &&
 	       !strcmp(a->comment ? a->comment : "",
 		       b->comment ? b->comment : "");
 }

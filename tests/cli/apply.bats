@@ -219,6 +219,33 @@ allow file:$PWD/b.cidr"
 	fakemx test 172.16.1.1 -j | jq -e '.verdict == "pass"'
 }
 
+@test "a statement and a list that has the same are two things" {
+	echo 192.0.2.1 >a.list
+	echo "allow file:$PWD/a.list" >list.conf
+	{
+		cat list.conf
+		echo "allow 192.0.2.1"
+	} >both.conf
+	fakemx apply both.conf
+	run fakemx apply list.conf
+	expect "$output" "- allow 192.0.2.1
+1 taken out, 0 added; allowed addresses and prefixes: -0, +0"
+	expect "$(fakemx list)" "allow file:$PWD/a.list"
+	run fakemx apply both.conf
+	expect "$output" "+ allow 192.0.2.1
+0 taken out, 1 added; allowed addresses and prefixes: -0, +0"
+	expect "$(fakemx list | wc -l)" 2
+	# A list that names nobody yet is a policy all the same.
+	: >a.list
+	fakemx apply list.conf
+	cp -a /etc etc
+	mount --bind etc /etc
+	echo "allow 192.0.2.99" >/etc/xdp-fakemx.conf
+	fakemx load eth0
+	umount /etc
+	expect "$(fakemx list)" "allow file:$PWD/a.list"
+}
+
 @test "a list that cannot be read changes nothing" {
 	for i in {1..150}; do
 		echo "10.0.$i.0/24"
@@ -231,6 +258,13 @@ allow file:$PWD/b.cidr"
 	run fakemx allow file:relative
 	expect "$status" 2
 	[[ $output == *"file:relative: must be an absolute path"* ]]
+	: >other.list
+	fakemx allow "file:$PWD/other.list"
+	rm other.list
+	run fakemx delete allow "file:$PWD/long.list"
+	expect "$status" 1
+	expect "$output" "xdp-fakemx: allow: $PWD/other.list: No such file or directory"
+	fakemx delete allow "file:$PWD/other.list"
 	echo '203.0.113.300' >wrong.list
 	run fakemx allow "file:$PWD/wrong.list"
 	expect "$status" 2
