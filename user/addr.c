@@ -110,15 +110,35 @@ bool addr_is_unicast(const struct prefix *p)
 	return memcmp(p->addr, zero, sizeof(zero)) || p->addr[15] > 1;
 }
 
+/* Returns what is behind it: inet_ntop() would be most of a long list. */
+static char *format_ipv4(const __u8 addr[4], char *text)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (addr[i] >= 100)
+			*text++ = '0' + addr[i] / 100;
+		if (addr[i] >= 10)
+			*text++ = '0' + addr[i] / 10 % 10;
+		*text++ = '0' + addr[i] % 10;
+		*text++ = '.';
+	}
+	*--text = '\0';
+	return text;
+}
+
 void prefix_format(const struct prefix *p, char text[PREFIX_TEXT_SIZE])
 {
-	size_t used;
+	char *end;
 
-	inet_ntop(p->family == FMX_IPV4 ? AF_INET : AF_INET6, p->addr, text,
-		  PREFIX_TEXT_SIZE);
-	used = strlen(text);
+	if (p->family == FMX_IPV4)
+		end = format_ipv4(p->addr, text);
+	else
+		end = strchr(inet_ntop(AF_INET6, p->addr, text,
+				       PREFIX_TEXT_SIZE),
+			     '\0');
 	if (p->len != addr_bits(p))
-		snprintf(text + used, PREFIX_TEXT_SIZE - used, "/%u", p->len);
+		snprintf(end, PREFIX_TEXT_SIZE - (end - text), "/%u", p->len);
 }
 
 int prefix_compare(const struct prefix *a, const struct prefix *b)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digits.h"
+
 void say(const char *format, ...)
 {
 	va_list args;
@@ -38,21 +40,20 @@ bool is_utf8(const char *text)
 }
 
 /* The text of a cell; `buffer` is for numbers. */
-static const char *cell_text(const json_t *cell, char buffer[24])
+static const char *cell_text(const json_t *cell, char buffer[DIGITS_SIZE])
 {
 	if (json_is_string(cell))
 		return json_string_value(cell);
 	if (!json_is_integer(cell))
 		return "-";
-	snprintf(buffer, 24, "%" JSON_INTEGER_FORMAT, json_integer_value(cell));
-	return buffer;
+	return digits(json_integer_value(cell), buffer);
 }
 
 static size_t column_width(const json_t *rows, const struct column *column)
 {
 	size_t width = strlen(column->title), i;
 	const json_t *row;
-	char buffer[24];
+	char buffer[DIGITS_SIZE];
 
 	json_array_foreach(rows, i, row) {
 		size_t used = strlen(cell_text(
@@ -80,7 +81,7 @@ void out_table(FILE *to, const json_t *rows, const struct column *columns,
 	const json_t *first = json_array_get(rows, 0), *row;
 	bool right[count];
 	int width[count];
-	char buffer[24];
+	char buffer[DIGITS_SIZE];
 	size_t i, j;
 
 	for (j = 0; j < count; j++) {
@@ -127,34 +128,62 @@ static void print_aligned(const char *text, int width, bool last)
 
 static void print_line(const struct listing *l, const struct cell *cells)
 {
-	char buffer[24];
+	char buffer[DIGITS_SIZE];
 	size_t j;
 
 	for (j = 0; j < l->column_count; j++) {
-		const char *text = buffer;
+		const char *text = "-";
 
 		if (cells[j].kind == CELL_TEXT)
 			text = cells[j].text;
-		else if (cells[j].kind == CELL_NULL)
-			text = "-";
-		else
-			snprintf(buffer, sizeof(buffer),
-				 "%" JSON_INTEGER_FORMAT, cells[j].number);
+		else if (cells[j].kind != CELL_NULL)
+			text = digits(cells[j].number, buffer);
 		print_aligned(text, l->widths[j], j + 1 == l->column_count);
 	}
 }
 
-static json_t *cell_value(const struct cell *cell)
+/* Whether it stands in a JSON string as it is (RFC 8259, section 7). */
+static bool is_plain(const char *text)
 {
+	const char *c;
+
+	for (c = text; *c; c++)
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+			return false;
+	return true;
+}
+
+static void print_text(const char *text)
+{
+	json_t *string;
+
+	if (is_plain(text)) {
+		putchar_unlocked('"');
+		fputs_unlocked(text, stdout);
+		putchar_unlocked('"');
+		return;
+	}
+	string = json_string(text);
+	json_dumpf(string, stdout, JSON_ENCODE_ANY);
+	json_decref(string);
+}
+
+static void print_value(const struct cell *cell)
+{
+	char buffer[DIGITS_SIZE];
+
 	switch (cell->kind) {
 	case CELL_TEXT:
-		return json_string(cell->text);
+		print_text(cell->text);
+		break;
 	case CELL_NUMBER:
-		return json_integer(cell->number);
+		fputs_unlocked(digits(cell->number, buffer), stdout);
+		break;
 	case CELL_BOOL:
-		return json_boolean(cell->number);
+		fputs_unlocked(cell->number ? "true" : "false", stdout);
+		break;
 	default:
-		return json_null();
+		fputs_unlocked("null", stdout);
 	}
 }
 
@@ -163,15 +192,12 @@ static void print_object(const struct listing *l, const struct cell *cells)
 	size_t j;
 
 	for (j = 0; j < l->column_count; j++) {
-		json_t *value = cell_value(&cells[j]);
-
 		fputs_unlocked(j ? ", \"" : "{\"", stdout);
 		fputs_unlocked(l->columns[j].member, stdout);
 		fputs_unlocked("\": ", stdout);
-		json_dumpf(value, stdout, JSON_ENCODE_ANY);
-		json_decref(value);
+		print_value(&cells[j]);
 	}
-	putchar('}');
+	putchar_unlocked('}');
 }
 
 int out_listing(const struct listing *l)

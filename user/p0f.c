@@ -2,10 +2,9 @@
 #include "p0f.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
+
+#include "digits.h"
 
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
@@ -95,21 +94,20 @@ struct buffer {
 	size_t left;
 };
 
-static void put(struct buffer *b, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void put(struct buffer *b, const char *format, ...)
+static void put(struct buffer *b, const char *text)
 {
-	va_list args;
-	int len;
+	while (*text && b->left > 1) {
+		*b->at++ = *text++;
+		b->left--;
+	}
+	*b->at = '\0';
+}
 
-	va_start(args, format);
-	len = vsnprintf(b->at, b->left, format, args);
-	va_end(args);
-	if (len < 0 || (size_t)len >= b->left)
-		len = b->left - 1;
-	b->at += len;
-	b->left -= len;
+static void put_number(struct buffer *b, unsigned int number)
+{
+	char buffer[DIGITS_SIZE];
+
+	put(b, digits(number, buffer));
 }
 
 static unsigned int read16(const __u8 *at)
@@ -178,10 +176,12 @@ static unsigned int multiple(const struct syn *s, bool *of_mtu)
 
 static void put_ttl(struct buffer *b, unsigned int ttl)
 {
+	put_number(b, ttl);
+	put(b, "+");
 	if (distance(ttl) > MAX_DISTANCE)
-		put(b, "%u+?", ttl);
+		put(b, "?");
 	else
-		put(b, "%u+%u", ttl, distance(ttl));
+		put_number(b, distance(ttl));
 }
 
 static void put_window(struct buffer *b, const struct syn *s)
@@ -190,9 +190,29 @@ static void put_window(struct buffer *b, const struct syn *s)
 	unsigned int times = multiple(s, &of_mtu);
 
 	if (times)
-		put(b, "%s*%u", of_mtu ? "mtu" : "mss", times);
-	else
-		put(b, "%u", s->window);
+		put(b, of_mtu ? "mtu*" : "mss*");
+	put_number(b, times ? times : s->window);
+}
+
+/* Up to the length of IP's options. */
+static void put_begin(struct buffer *b, const struct syn *s)
+{
+	put_number(b, s->version);
+	put(b, ":");
+	put_ttl(b, s->ttl);
+	put(b, ":");
+}
+
+/* Behind it, up to TCP's options. */
+static void put_middle(struct buffer *b, const struct syn *s)
+{
+	put(b, ":");
+	put_number(b, s->mss);
+	put(b, ":");
+	put_window(b, s);
+	put(b, ",");
+	put_number(b, s->scale);
+	put(b, ":");
 }
 
 static void put_options(struct buffer *b, const struct syn *s)
@@ -202,13 +222,14 @@ static void put_options(struct buffer *b, const struct syn *s)
 	for (i = 0; i < s->option_count; i++) {
 		const char *name = option_def(s->options[i])->name;
 
-		put(b, "%s", i ? "," : "");
+		put(b, i ? "," : "");
+		put(b, name ? name : "?");
 		if (!name)
-			put(b, "?%u", s->options[i]);
-		else if (s->options[i] == OPTION_END)
-			put(b, "%s+%u", name, s->padding);
-		else
-			put(b, "%s", name);
+			put_number(b, s->options[i]);
+		if (s->options[i] == OPTION_END) {
+			put(b, "+");
+			put_number(b, s->padding);
+		}
 	}
 }
 
@@ -220,7 +241,8 @@ static void put_quirks(struct buffer *b, unsigned int quirks)
 	for (i = 0; i < sizeof(quirk_names) / sizeof(*quirk_names); i++) {
 		if (!(quirks & 1U << i))
 			continue;
-		put(b, "%s%s", separator, quirk_names[i]);
+		put(b, separator);
+		put(b, quirk_names[i]);
 		separator = ",";
 	}
 }
@@ -366,15 +388,13 @@ int p0f_of_frame(const __u8 *frame, size_t captured, size_t l3, size_t l4,
 	s.has_payload = total > s.headers_len;
 	read_tcp(&s, frame + l4, tcp_len);
 
-	put(&b, "%u:", s.version);
-	put_ttl(&b, s.ttl);
-	put(&b, ":%u:%u:", s.ip_options_len, s.mss);
-	put_window(&b, &s);
-	put(&b, ",%u:", s.scale);
+	put_begin(&b, &s);
+	put_number(&b, s.ip_options_len);
+	put_middle(&b, &s);
 	put_options(&b, &s);
 	put(&b, ":");
 	put_quirks(&b, s.quirks);
-	put(&b, ":%s", s.has_payload ? "+" : "0");
+	put(&b, s.has_payload ? ":+" : ":0");
 	return 0;
 }
 
@@ -391,28 +411,29 @@ void p0f_of_sender(const struct sender *s, char text[P0F_TEXT_SIZE])
 	struct buffer b = { text, P0F_TEXT_SIZE };
 	struct syn syn = {
 		.version = s->addr.family == FMX_IPV6 ? 6 : 4,
+		.ttl = s->ttl,
 		.mss = s->mss,
 		.window = s->window,
+		.scale = s->scale == FMX_NO_SCALE ? 0 : s->scale,
 	};
 	unsigned int i, code;
 
 	for (i = 0; i < LEDGER_OPTIONS; i++)
 		syn.has_timestamp |= option_code(s, i) == OPTION_TIMESTAMPS;
-	put(&b, "%u:", syn.version);
-	put_ttl(&b, s->ttl);
-	put(&b, ":*:%u:", syn.mss);
-	put_window(&b, &syn);
-	put(&b, ",%u:", s->scale == FMX_NO_SCALE ? 0 : s->scale);
+	put_begin(&b, &syn);
+	put(&b, "*");
+	put_middle(&b, &syn);
 	for (i = 0; i < LEDGER_OPTIONS && (code = option_code(s, i)); i++) {
-		put(&b, "%s", i ? "," : "");
-		if (code == FMX_OPTION_END)
+		put(&b, i ? "," : "");
+		if (code == FMX_OPTION_END) {
 			put(&b, "eol+*");
-		else if (code == FMX_OPTION_OTHER)
+		} else if (option_def(code)->name) {
+			put(&b, option_def(code)->name);
+		} else {
 			put(&b, "?");
-		else if (option_def(code)->name)
-			put(&b, "%s", option_def(code)->name);
-		else
-			put(&b, "?%u", code);
+			if (code != FMX_OPTION_OTHER)
+				put_number(&b, code);
+		}
 	}
 	/* There may have been more. */
 	if (i == LEDGER_OPTIONS && code != FMX_OPTION_END)

@@ -236,6 +236,22 @@ static void host_bits_in_a_prefix_name_the_right_prefix(void **state)
 	check_refused(prefix_parse, rows, COUNT(rows));
 }
 
+static void every_octet_is_written_as_it_is_read(void **state)
+{
+	struct fault fault = { "" };
+	struct prefix p;
+	char word[32], text[PREFIX_TEXT_SIZE];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		sprintf(word, "%u.%u.%u.%u/24", i, 255 - i, i, 0);
+		assert_int_equal(prefix_parse(word, &p, &fault), 0);
+		prefix_format(&p, text);
+		assert_string_equal(text, word);
+	}
+}
+
 static void set_bit(__u8 *addr, unsigned int bit)
 {
 	addr[bit / 8] |= 0x80 >> bit % 8;
@@ -512,6 +528,7 @@ int main(void)
 		cmocka_unit_test(every_length_keeps_its_bits_and_no_other),
 		cmocka_unit_test(what_is_read_has_no_other_bytes_set),
 		cmocka_unit_test(a_very_long_word_is_refused),
+		cmocka_unit_test(every_octet_is_written_as_it_is_read),
 		cmocka_unit_test(only_a_hosts_address_is_unicast),
 		cmocka_unit_test(a_v4_mapped_address_is_not_unicast),
 		cmocka_unit_test(prefixes_are_ordered_by_family_address_length),

@@ -212,6 +212,56 @@ static void a_listing_is_a_table_or_one_json_document(void **state)
 	check_listing(&listing, "");
 }
 
+static void odd_row(size_t i, struct cell *cells, void *arg)
+{
+	static const char *const texts[] = { "\\", "\x1f", "\x7f", "\xc3\xa9",
+					     "~ !#[]" };
+	static const json_int_t numbers[] = { INT64_MIN, INT64_MAX, -1, 10,
+					      99 };
+
+	(void)arg;
+	cells[0] = (struct cell){ .kind = CELL_TEXT, .text = texts[i] };
+	cells[1] = (struct cell){ .kind = CELL_NUMBER, .number = numbers[i] };
+}
+
+/* As the library writes it that wrote all JSON else. */
+static void any_text_and_number_is_listed_as_the_library_writes_it(void **state)
+{
+	struct listing listing = { .member = "things",
+				   .count = 5,
+				   .columns = columns,
+				   .column_count = 2,
+				   .row = odd_row };
+	struct capture out;
+	struct cell cells[3];
+	json_t *parsed, *list;
+	size_t i;
+
+	(void)state;
+	capture_begin(&out, &stdout);
+	assert_int_equal(out_listing(&listing), 0);
+	capture_end(&out);
+	parsed = json_loads(out.text, 0, NULL);
+	list = json_object_get(parsed, "things");
+	assert_int_equal(json_array_size(list), 5);
+	for (i = 0; i < 5; i++) {
+		json_t *row = json_array_get(list, i);
+		char *written = json_dumps(row, 0);
+
+		odd_row(i, cells, NULL);
+		assert_string_equal(
+			json_string_value(json_object_get(row, "interface")),
+			cells[0].text);
+		assert_int_equal(
+			json_integer_value(json_object_get(row, "packets")),
+			cells[1].number);
+		assert_non_null(strstr(out.text, written));
+		free(written);
+	}
+	json_decref(parsed);
+	free(out.text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -221,6 +271,8 @@ int main(void)
 		cmocka_unit_test(what_a_row_does_not_have_is_a_dash),
 		cmocka_unit_test(a_table_without_rows_has_its_titles),
 		cmocka_unit_test(a_listing_is_a_table_or_one_json_document),
+		cmocka_unit_test(
+			any_text_and_number_is_listed_as_the_library_writes_it),
 		cmocka_unit_test(what_is_said_names_the_tool),
 		cmocka_unit_test(a_document_is_printed_as_json_or_text),
 		cmocka_unit_test(a_document_that_could_not_be_made_is_an_error),
