@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk.h"
 #include "counters.h"
 #include "out.h"
 #include "p0f.h"
@@ -155,7 +156,7 @@ static int select_senders(const struct population *p, const struct query *q,
 	size_t i;
 
 	*out = (struct selection){ .population = p };
-	out->chosen = malloc((p->count + 1) * sizeof(*out->chosen));
+	out->chosen = bulk_alloc(p->count, sizeof(*out->chosen));
 	if (!out->chosen) {
 		say("out of memory");
 		return -ENOMEM;
@@ -203,22 +204,15 @@ static const struct classed *class_of(const struct selection *selection,
 	return &selection->population->classes[selection->chosen[i].index];
 }
 
-/*
- * Senders that follow each other in a list do not in memory, and waiting for
- * them would be most of the work where they are a million.
- */
-static void ask_for_row(const struct selection *selection, size_t i)
-{
-	if (i + 8 >= selection->count)
-		return;
-	__builtin_prefetch(&sender_of(selection, i + 8)->addr);
-	__builtin_prefetch(&sender_of(selection, i + 8)->attempts);
-	__builtin_prefetch(class_of(selection, i + 8));
-}
-
 static struct cell address_cell(struct selection *selection, size_t i)
 {
-	ask_for_row(selection, i);
+	/* Senders that follow each other in a list do not in memory. */
+	if (i + BULK_AHEAD < selection->count) {
+		bulk_ask(sender_of(selection, i + BULK_AHEAD),
+			 sizeof(struct sender));
+		bulk_ask(class_of(selection, i + BULK_AHEAD),
+			 sizeof(struct classed));
+	}
 	prefix_format(&sender_of(selection, i)->addr, selection->texts.sender);
 	return text_cell(selection->texts.sender);
 }

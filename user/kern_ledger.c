@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bulk.h"
 #include "kern.h"
 #include "kern_pin.h"
 #include "out.h"
@@ -391,7 +392,7 @@ int kern_ledger_read(struct kern *k, struct fmx_sender **records, size_t *count)
 	*count = 0;
 	if (err)
 		return err;
-	harvest.records = malloc((size_t)l.count * sizeof(*l.sets));
+	harvest.records = bulk_alloc(l.count, sizeof(*l.sets));
 	if (harvest.records) {
 		walk(&l, gather, &harvest);
 		*records = harvest.records;

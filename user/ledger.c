@@ -10,6 +10,7 @@
 
 #include <zlib.h>
 
+#include "bulk.h"
 #include "file.h"
 #include "out.h"
 #include "record.h"
@@ -17,11 +18,6 @@
 
 /* A tick is 2^30 ns. */
 #define TICK_NS (1LL << FMX_TICK_SHIFT)
-
-static int compare(const void *a, const void *b)
-{
-	return record_compare(a, b);
-}
 
 void ledger_clock(__s64 *wall, __u32 *tick)
 {
@@ -31,19 +27,59 @@ void ledger_clock(__s64 *wall, __u32 *tick)
 	*tick = fmx_tick(ns);
 }
 
+/* Records are sorted by these, of which a cache holds four times as many. */
+struct place {
+	__u64 id;
+	size_t index;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int sort_records(struct ledger *l)
+{
+	struct place *places = bulk_alloc(l->count, sizeof(*places));
+	struct fmx_sender *sorted = bulk_alloc(l->count, sizeof(*sorted));
+	size_t i;
+
+	if (!places || !sorted) {
+		free(places);
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (i = 0; i < l->count; i++)
+		places[i] = (struct place){ record_id(&l->records[i]), i };
+	qsort(places, l->count, sizeof(*places), compare_places);
+	for (i = 0; i < l->count; i++) {
+		if (i + BULK_AHEAD < l->count)
+			bulk_ask(&l->records[places[i + BULK_AHEAD].index],
+				 sizeof(*sorted));
+		sorted[i] = l->records[places[i].index];
+		/* It holds for this host and this run of it. */
+		sorted[i].verdict = 0;
+	}
+	free(places);
+	free(l->records);
+	l->records = sorted;
+	return 0;
+}
+
 int ledger_read_running(struct kern *k, struct ledger *out)
 {
-	size_t i;
 	int err;
 
 	*out = (struct ledger){ 0 };
 	ledger_clock(&out->wall, &out->tick);
 	err = kern_ledger_read(k, &out->records, &out->count);
-	if (!err)
-		qsort(out->records, out->count, sizeof(*out->records), compare);
-	/* They hold for this host and this run of it. */
-	for (i = 0; i < out->count; i++)
-		out->records[i].verdict = 0;
+	if (err)
+		return err;
+	err = sort_records(out);
+	if (err)
+		say("cannot read the ledger: %s", strerror(-err));
 	return err;
 }
 
@@ -154,7 +190,7 @@ static int read_records(const char *path, FILE *file, struct ledger *out,
 	*out = (struct ledger){ .count = header.count,
 				.wall = header.wall,
 				.tick = header.tick };
-	out->records = malloc((header.count + 1) * sizeof(*out->records));
+	out->records = bulk_alloc(header.count, sizeof(*out->records));
 	if (!out->records)
 		return -ENOMEM;
 	if (fread(out->records, sizeof(*out->records), header.count, file) !=
@@ -202,7 +238,7 @@ void ledger_rebase(struct ledger *l, __s64 wall, __u32 tick)
 int ledger_merge(struct ledger *into, struct ledger *other)
 {
 	struct fmx_sender *all =
-		malloc((into->count + other->count + 1) * sizeof(*all));
+		bulk_alloc(into->count + other->count, sizeof(*all));
 	size_t a = 0, b = 0, count = 0;
 
 	if (!all)
@@ -264,7 +300,7 @@ static void convert(const struct ledger *l, const struct fmx_sender *r,
 
 struct sender *ledger_senders(const struct ledger *ledger)
 {
-	struct sender *list = malloc((ledger->count + 1) * sizeof(*list));
+	struct sender *list = bulk_alloc(ledger->count, sizeof(*list));
 	size_t i;
 
 	for (i = 0; list && i < ledger->count; i++)

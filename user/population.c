@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk.h"
 #include "out.h"
 
 int sender_compare(const struct sender *a, const struct sender *b)
@@ -104,7 +105,7 @@ static int sightings_make(const struct sender *senders, size_t count,
 	for (i = 0; i < count; i++)
 		of_real += senders[i].first[FMX_ROLE_REAL] != 0;
 	out->count = 0;
-	out->list = malloc((2 * of_real + 1) * sizeof(*out->list));
+	out->list = bulk_alloc(2 * of_real, sizeof(*out->list));
 	if (!out->list)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
@@ -179,7 +180,7 @@ int population_make(struct sender *senders, size_t count,
 	err = allowlist_make(policy, &allowed);
 	if (!err && senders)
 		err = sightings_make(senders, count, &seen);
-	out->classes = malloc((count + 1) * sizeof(*out->classes));
+	out->classes = bulk_alloc(count, sizeof(*out->classes));
 	if (!senders || !out->classes)
 		err = -ENOMEM;
 	if (err)

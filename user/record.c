@@ -4,14 +4,18 @@
 #include <endian.h>
 #include <string.h>
 
+__u64 record_id(const struct fmx_sender *r)
+{
+	__u64 id;
+
+	memcpy(&id, r->addr, sizeof(id));
+	return be64toh(id);
+}
+
 int record_compare(const struct fmx_sender *a, const struct fmx_sender *b)
 {
-	__u64 x, y;
+	__u64 x = record_id(a), y = record_id(b);
 
-	memcpy(&x, a->addr, sizeof(x));
-	memcpy(&y, b->addr, sizeof(y));
-	x = be64toh(x);
-	y = be64toh(y);
 	return (x > y) - (x < y);
 }
 

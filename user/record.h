@@ -14,6 +14,9 @@ static inline bool record_is_free(const struct fmx_sender *r)
 	return !r->addr[0] && !r->addr[1];
 }
 
+/* Who it is, in host byte order: records are in the order of these. */
+__u64 record_id(const struct fmx_sender *r);
+
 /* Orders by who it is: an IPv4 address, or an IPv6 /64. */
 int record_compare(const struct fmx_sender *a, const struct fmx_sender *b);
 
