@@ -40,6 +40,9 @@ static const struct option long_options[] = {
 	{ "html", required_argument, NULL, LONG_ONLY + OPT_HTML },
 	{ "follow", no_argument, NULL, LONG_ONLY + OPT_FOLLOW },
 	{ "pcap", required_argument, NULL, LONG_ONLY + OPT_PCAP },
+	{ "max-age", required_argument, NULL, LONG_ONLY + OPT_MAX_AGE },
+	{ "unverified", no_argument, NULL, LONG_ONLY + OPT_UNVERIFIED },
+	{ "output", required_argument, NULL, LONG_ONLY + OPT_OUTPUT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -82,6 +85,10 @@ static const char **text_of(struct call *call, int option)
 		return &call->html;
 	case OPT_PCAP:
 		return &call->pcap;
+	case OPT_MAX_AGE:
+		return &call->max_age;
+	case OPT_OUTPUT:
+		return &call->output;
 	default:
 		return NULL;
 	}
@@ -105,6 +112,8 @@ static bool *flag_of(struct call *call, int option)
 		return &call->dry_run;
 	case OPT_FOLLOW:
 		return &call->follow;
+	case OPT_UNVERIFIED:
+		return &call->unverified;
 	default:
 		return NULL;
 	}

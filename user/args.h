@@ -28,6 +28,9 @@ enum option_bit {
 	OPT_HTML = 1 << 20,
 	OPT_FOLLOW = 1 << 21,
 	OPT_PCAP = 1 << 22,
+	OPT_MAX_AGE = 1 << 23,
+	OPT_UNVERIFIED = 1 << 24,
+	OPT_OUTPUT = 1 << 25,
 };
 
 struct command {

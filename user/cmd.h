@@ -44,6 +44,9 @@ struct call {
 	const char *html;
 	bool follow;
 	const char *pcap;
+	const char *max_age;
+	bool unverified;
+	const char *output;
 	struct words maillog;
 	struct words merge;
 };

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The policy for other programs. */
+/* The policy, and who came, for other programs. */
 #include "cmd.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "counters.h"
+#include "file.h"
 #include "guard.h"
+#include "lists.h"
 #include "out.h"
+#include "when.h"
+
+#define FORMATS "guard, or of senders: plain, nft, postfix, rbldnsd, zone"
 
 /* The policy of the file, or the running one. */
 static int read_policy(const struct call *call, struct policy *policy)
@@ -33,22 +39,144 @@ static int read_policy(const struct call *call, struct policy *policy)
 	return err;
 }
 
-int cmd_export(const struct call *call)
+/* Other programs are to read it: nothing in it is secret. */
+static int write_out(const struct call *call,
+		     int (*write)(FILE *to, const void *arg), const void *arg)
+{
+	if (call->output)
+		return file_replace(call->output, 0644, write, arg);
+	write(stdout, arg);
+	return out_flush();
+}
+
+static int write_guard(FILE *to, const void *document)
+{
+	guard_write(to, document);
+	return 0;
+}
+
+static int export_guard(const struct call *call)
 {
 	struct policy policy = { 0 };
+	json_t *document;
 	int err;
 
-	err = want_words(call, 1, "which format? guard");
-	if (!err && strcmp(call->argv[1], "guard")) {
-		say("export: %s: no such format; there is: guard",
-		    call->argv[1]);
-		err = -EUSAGE;
+	if (call->class || call->max_age || call->unverified) {
+		say("export: guard: is of the policy; --class, --max-age and --unverified are for senders");
+		return -EUSAGE;
 	}
-	if (!err)
-		err = read_policy(call, &policy);
-	if (!err)
-		err = out_print(guard_document(&policy), call->json,
-				guard_write);
+	err = read_policy(call, &policy);
+	if (err)
+		goto out;
+	document = guard_document(&policy);
+	if (!document || !call->output) {
+		err = out_print(document, call->json, guard_write);
+	} else {
+		err = write_out(call, write_guard, document);
+		json_decref(document);
+	}
+out:
 	policy_clear(&policy);
 	return err;
+}
+
+/* A list, and what writes it. */
+struct written {
+	list_writer write;
+	struct list list;
+};
+
+static int write_list(FILE *to, const void *arg)
+{
+	const struct written *written = arg;
+
+	written->write(to, &written->list);
+	return 0;
+}
+
+static int parse_list(const struct call *call, struct list *list)
+{
+	struct fault fault = { "" };
+	__u32 seconds;
+
+	if (call->config || call->force || call->json) {
+		say("export: %s: is of senders; --config, --force and --json are for guard",
+		    call->argv[1]);
+		return -EUSAGE;
+	}
+	list->unverified = call->unverified;
+	list->has_class = call->class;
+	if (call->class && class_parse(call->class, &list->class, &fault)) {
+		say("export: --class: %s", fault.text);
+		return -EUSAGE;
+	}
+	if (!call->max_age)
+		return 0;
+	if (span_parse(call->max_age, ~0U, &seconds, &fault)) {
+		say("export: --max-age: %s", fault.text);
+		return -EUSAGE;
+	}
+	list->max_age = seconds * 1000LL;
+	return 0;
+}
+
+/* A list that is shorter than somebody expects has to say why. */
+static void say_left_out(const struct list *list)
+{
+	size_t unverified;
+
+	list_count(list, &unverified);
+	if (unverified)
+		say("export: %zu left out: nothing proves that their SYNs were theirs; see export --help",
+		    unverified);
+}
+
+static int export_list(const struct call *call, list_writer write)
+{
+	struct written written = { .write = write };
+	struct list *list = &written.list;
+	struct population population = { 0 };
+	struct snapshot snapshot = { 0 };
+	int err;
+
+	err = parse_list(call, list);
+	if (err)
+		return err;
+	err = snapshot_take(&snapshot, true);
+	if (err)
+		say_not_loaded(err);
+	else
+		err = population_make(ledger_senders(&snapshot.senders),
+				      snapshot.senders.count, &snapshot.policy,
+				      when_now(), &population);
+	list->population = &population;
+	if (!list->max_age) {
+		__u32 kept = snapshot.policy.settings.max_age;
+
+		list->max_age = (kept ? kept : FMX_MAX_AGE_DEFAULT) * 1000LL;
+	}
+	if (!err)
+		err = write_out(call, write_list, &written);
+	if (!err)
+		say_left_out(list);
+	population_free(&population);
+	snapshot_free(&snapshot);
+	return err;
+}
+
+int cmd_export(const struct call *call)
+{
+	list_writer write;
+	int err;
+
+	err = want_words(call, 1, "which format? " FORMATS);
+	if (err)
+		return err;
+	if (!strcmp(call->argv[1], "guard"))
+		return export_guard(call);
+	write = list_find_writer(call->argv[1]);
+	if (write)
+		return export_list(call, write);
+	say("export: %s: no such format; there are: " FORMATS, call->argv[1]);
+	return -EUSAGE;
 }

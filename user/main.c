@@ -137,13 +137,31 @@ static const struct command commands[] = {
 	  "  q             quit\n"
 	  "  space         pause, and go on\n"
 	  "  b, l          list the busiest senders, or the latest" },
-	{ "export", cmd_export, OPT_CONFIG | OPT_FORCE | OPT_JSON,
-	  "export guard [-c FILE] [-j]",
-	  "Print the policy for another program.\n\n"
-	  "  guard         a table for nft -f, which keeps everybody else from the\n"
-	  "                decoys' port 25 where the program does not see them\n"
-	  "  -c FILE       the policy of this configuration, not the running one\n"
-	  "  --force       also of a FILE that allows 0.0.0.0/0 or ::/0" },
+	{ "export", cmd_export,
+	  OPT_CONFIG | OPT_FORCE | OPT_JSON | OPT_CLASS | OPT_MAX_AGE |
+		  OPT_UNVERIFIED | OPT_OUTPUT,
+	  "export guard [-c FILE] [--output FILE] [-j]\n"
+	  "       " TOOL " export FORMAT [--class CLASS] [--max-age SPAN]\n"
+	  "                 [--unverified] [--output FILE]",
+	  "Print the policy, or a list of senders, for another program.\n\n"
+	  "  guard           a table for nft -f, which keeps everybody else from the\n"
+	  "                  decoys' port 25 where the program does not see them\n"
+	  "  -c FILE         the policy of this configuration, not the running one\n"
+	  "  --force         also of a FILE that allows 0.0.0.0/0 or ::/0\n\n"
+	  "Formats of lists:\n"
+	  "  plain           an address or prefix a line\n"
+	  "  nft             two sets for nft -f; an element times out when its sender is\n"
+	  "                  too old for the list\n"
+	  "  postfix         a table of its type cidr\n"
+	  "  rbldnsd         a zone of its type combined\n"
+	  "  zone            a DNS list (RFC 5782) as a zone file\n\n"
+	  "  --class CLASS   only those of this class; see senders --help\n"
+	  "  --max-age SPAN  only who was seen in the last 12h, 7d, ...; as the setting\n"
+	  "                  ledger-max-age has it, if not said\n"
+	  "  --unverified    also those of whom only SYNs are known. Anybody can send a SYN\n"
+	  "                  in another's name: whoever blocks by such a list lets strangers\n"
+	  "                  decide whose mail is refused. So far there are no others\n"
+	  "  --output FILE   write it there, in one step" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
