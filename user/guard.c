@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "out.h"
+#include "when.h"
 
 extern char **environ;
 
@@ -42,10 +43,14 @@ static void policy_mark(const struct policy *policy, char text[MARK_SIZE])
 	__u64 mark = FNV_BASIS;
 	size_t i;
 
-	for (i = 0; i < policy->count; i++)
-		if (is_guarded(&policy->rows[i]))
-			mark_bytes(&mark, &policy->rows[i].key,
-				   sizeof(policy->rows[i].key));
+	for (i = 0; i < policy->count; i++) {
+		const struct row *row = &policy->rows[i];
+
+		if (!is_guarded(row))
+			continue;
+		mark_bytes(&mark, &row->key, sizeof(row->key));
+		mark_bytes(&mark, &row->rule.until, sizeof(row->rule.until));
+	}
 	mark_bytes(&mark, &policy->settings.shadow,
 		   sizeof(policy->settings.shadow));
 	snprintf(text, MARK_SIZE, "%016llx", (unsigned long long)mark);
@@ -54,11 +59,18 @@ static void policy_mark(const struct policy *policy, char text[MARK_SIZE])
 static int add_row(json_t *document, const struct row *row)
 {
 	const char *set = row_is_decoy(row) ? "decoys" : "allowed";
-	char name[16], text[PREFIX_TEXT_SIZE];
+	char name[16], text[PREFIX_TEXT_SIZE], until[WHEN_TEXT_SIZE];
 	struct prefix prefix;
 
 	row_prefix(row, &prefix);
 	prefix_format(&prefix, text);
+	if (row->rule.until) {
+		when_format(row->rule.until / 1000000, until);
+		return json_array_append_new(json_object_get(document,
+							     "ending"),
+					     json_pack("{s:s, s:s}", "sender",
+						       text, "until", until));
+	}
 	snprintf(name, sizeof(name), "%s%c", set,
 		 prefix.family == FMX_IPV4 ? '4' : '6');
 	return json_array_append_new(json_object_get(document, name),
@@ -72,10 +84,10 @@ json_t *guard_document(const struct policy *policy)
 	size_t i;
 
 	policy_mark(policy, mark);
-	document = json_pack("{s:s, s:s, s:b, s:[], s:[], s:[], s:[]}", "table",
-			     TABLE, "policy", mark, "shadow",
+	document = json_pack("{s:s, s:s, s:b, s:[], s:[], s:[], s:[], s:[]}",
+			     "table", TABLE, "policy", mark, "shadow",
 			     policy->settings.shadow, "decoys4", "decoys6",
-			     "allowed4", "allowed6");
+			     "allowed4", "allowed6", "ending");
 	for (i = 0; i < policy->count; i++) {
 		if (!is_guarded(&policy->rows[i]) ||
 		    !add_row(document, &policy->rows[i]))
@@ -119,6 +131,35 @@ static void write_hook(FILE *to, const char *hook)
 		hook, hook);
 }
 
+/* nft reads a date in local time, and a number as seconds since the epoch. */
+static void write_ending(FILE *to, const char *sender, const char *until)
+{
+	struct fault fault = { "" };
+	__s64 end = 0;
+
+	when_parse(until, &end, &fault);
+	fprintf(to, "\t\tip%s saddr %s meta time < %lld return\n",
+		strchr(sender, ':') ? "6" : "", sender,
+		(long long)(end / 1000));
+}
+
+/* Whoever is allowed goes back to where the packet came from. */
+static void write_allowed(FILE *to, const json_t *document, int family)
+{
+	const char *sender, *until;
+	json_t *ending;
+	size_t i;
+
+	fprintf(to, "\t\tip%s saddr @allowed%d return\n",
+		family == 6 ? "6" : "", family);
+	json_array_foreach(json_object_get(document, "ending"), i, ending) {
+		json_unpack(ending, "{s:s, s:s}", "sender", &sender, "until",
+			    &until);
+		if (!strchr(sender, ':') == (family == 4))
+			write_ending(to, sender, until);
+	}
+}
+
 /*
  * Two ways around the rules for IPv6. Where a fragment header comes late,
  * behind others, conntrack takes it out and the kernel reads what stood behind
@@ -127,7 +168,7 @@ static void write_hook(FILE *to, const char *hook)
  * the rules (ipv6_rthdr_rcv()): what has one, or room for a second behind the
  * first, is stopped at the address that it goes by.
  */
-static void write_ipv6_ways(FILE *to, bool shadow)
+static void write_ipv6_ways(FILE *to, const json_t *document, bool shadow)
 {
 	const char *verdict = shadow ? "return" : "drop";
 
@@ -145,20 +186,23 @@ static void write_ipv6_ways(FILE *to, bool shadow)
 		"\t\trt seg-left > 0 jump source_route\n"
 		"\t\trt nexthdr != tcp jump source_route\n"
 		"\t}\n"
-		"\tchain source_route {\n"
-		"\t\tip6 saddr @allowed6 return\n"
+		"\tchain source_route {\n",
+		verdict);
+	write_allowed(to, document, 6);
+	fprintf(to,
 		"\t\ttcp dport 25 fib daddr type local counter %s\n"
 		"\t}\n",
-		verdict, verdict);
+		verdict);
 }
 
 /* A sender who has just been taken off the list ends in peace. */
-static void write_verdicts(FILE *to, bool shadow, const char *mark)
+static void write_verdicts(FILE *to, const json_t *document, bool shadow,
+			   const char *mark)
 {
+	fputs("\tchain " CHAIN " {\n", to);
+	write_allowed(to, document, 4);
+	write_allowed(to, document, 6);
 	fprintf(to,
-		"\tchain " CHAIN " {\n"
-		"\t\tip saddr @allowed4 return\n"
-		"\t\tip6 saddr @allowed6 return\n"
 		"\t\tct state established return\n"
 		"\t\tcounter %s comment \"" COMMENT "%s\"\n"
 		"\t}\n",
@@ -180,11 +224,11 @@ void guard_write(FILE *to, const json_t *document)
 	write_set(to, document, "decoys6", "ipv6_addr");
 	write_set(to, document, "allowed4", "ipv4_addr");
 	write_set(to, document, "allowed6", "ipv6_addr");
-	write_verdicts(to, shadow, json_string_value(mark));
+	write_verdicts(to, document, shadow, json_string_value(mark));
 	write_hook(to, "prerouting");
 	write_hook(to, "input");
 	if (json_array_size(json_object_get(document, "decoys6")))
-		write_ipv6_ways(to, shadow);
+		write_ipv6_ways(to, document, shadow);
 	fputs("}\n", to);
 }
 

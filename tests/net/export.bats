@@ -70,15 +70,15 @@ expect_dns_list() {
 }
 
 @test "plain: a list that can be allowed, or of a class" {
-	list plain >list
-	expect "$(grep -v '^#' list)" "2001:db8:7::/64
+	list plain >listed
+	expect "$(grep -v '^#' listed)" "2001:db8:7::/64
 2001:db8:7:1::/64
 192.0.2.1
 192.0.2.20
 203.0.113.5"
-	fakemx allow "file:$PWD/list"
+	fakemx allow "file:$PWD/listed"
 	expect "$(fakemx test 2001:db8:7:1:5::1 -j | jq -r .verdict)" pass
-	fakemx delete allow "file:$PWD/list"
+	fakemx delete allow "file:$PWD/listed"
 	expect "$(list plain --class backwards)" \
 		"# $("$FAKEMX" --version): senders of the class backwards
 192.0.2.1
@@ -92,8 +92,8 @@ expect_dns_list() {
 	fakemx export plain >list 2>said
 	expect "$(grep -vc '^#' list)" 0
 	expect "$(cat said)" "xdp-fakemx: export: 5 left out: nothing proves that their SYNs were theirs; see export --help"
-	list plain >list 2>said
-	expect "$(grep -vc '^#' list)" 5
+	list plain >listed 2>said
+	expect "$(grep -vc '^#' listed)" 5
 	expect "$(cat said)" ""
 }
 

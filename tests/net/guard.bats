@@ -135,6 +135,18 @@ renew() { fakemx export guard | host nft -f -; }
 	refused "$LAB_DECOY" "$LAB_OTHER"
 }
 
+@test "who is allowed for a time is let through for that time" {
+	open_laboratory
+	fakemx allow "$LAB_SENDER" for 6s
+	fakemx allow "$LAB_SENDER6" for 1h
+	renew
+	greeted "$LAB_DECOY"
+	greeted "$LAB_DECOY6"
+	refused "$LAB_DECOY6" "$LAB_OTHER6"
+	lab_wait refused "$LAB_DECOY"
+	greeted "$LAB_DECOY6"
+}
+
 @test "the host itself is refused too" {
 	local addr
 

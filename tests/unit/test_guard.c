@@ -42,6 +42,28 @@ static void has_not(const char *text, const char *part)
 		fail_msg("there: %s\nin:\n%s", part, text);
 }
 
+static void an_entry_with_an_end_is_a_rule_with_one(void **state)
+{
+	char *text = GUARD(false, "decoy 2001:db8::10",
+			   "allow 203.0.113.5 until 2100-01-01T00:00:00Z",
+			   "allow 2001:db8:5::/48 until 2100-01-01T00:00:01Z",
+			   "allow 203.0.113.6");
+
+	(void)state;
+	has(text,
+	    "\tchain decoy {\n"
+	    "\t\tip saddr @allowed4 return\n"
+	    "\t\tip saddr 203.0.113.5 meta time < 4102444800 return\n"
+	    "\t\tip6 saddr @allowed6 return\n"
+	    "\t\tip6 saddr 2001:db8:5::/48 meta time < 4102444801 return\n");
+	has(text,
+	    "\tchain source_route {\n"
+	    "\t\tip6 saddr @allowed6 return\n"
+	    "\t\tip6 saddr 2001:db8:5::/48 meta time < 4102444801 return\n");
+	has(text, "elements = {\n\t\t\t203.0.113.6\n\t\t}\n");
+	free(text);
+}
+
 static void a_policy_becomes_sets(void **state)
 {
 	char *text = GUARD(false, "decoy 198.51.100.30 role last",
@@ -153,6 +175,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_policy_becomes_sets),
+		cmocka_unit_test(an_entry_with_an_end_is_a_rule_with_one),
 		cmocka_unit_test(an_empty_set_has_no_elements),
 		cmocka_unit_test(ipv6_is_left_alone_without_a_decoy),
 		cmocka_unit_test(it_replaces_the_one_before),
