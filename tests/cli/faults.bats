@@ -266,6 +266,59 @@ ledger_is_whole() {
 	[[ ! -e $pins ]]
 }
 
+# What is pinned, by its name.
+pinned() { (cd "$pins" && find . | sort); }
+
+# disturbed WAY CALL AFTER COMMAND...: the command, with WAY injected at each of
+# its calls in turn, leaves the policy that was, or the one that is to be, and
+# nothing else. Every seventh, from a random one on.
+disturbed() {
+	local way=$1 call=$2 after=$3 before n status got
+	shift 3
+
+	before=$(fakemx list)
+	for ((n = 1 + RANDOM % 7; n < 500; n += 7)); do
+		status=0
+		host timeout 60 strace -f -o trace -e "trace=$call" \
+			-e "inject=$call:$way:when=$n" "$FAKEMX" "$@" \
+			>/dev/null 2>&1 || status=$?
+		grep -qE 'INJECTED|killed by' trace || break
+		got=$(fakemx list)
+		echo "$way, $call $n: exit $status; $got"
+		[[ $got == "$before" || ($got == "$after" &&
+			($way == signal* || $status == 0)) ]]
+		# What was in between is cleared by the next change.
+		fakemx apply before.conf --force >/dev/null
+		expect "$(fakemx list)" "$before"
+		expect "$(pinned)" "$before_pins"
+	done
+	((n > 7 && n < 500))
+	expect "$(fakemx list)" "$after"
+	fakemx apply before.conf --force >/dev/null
+	refused "$LAB_DECOY"
+}
+
+# all_ways AFTER COMMAND...
+all_ways() {
+	disturbed signal=KILL bpf "$@"
+	disturbed error=ENOMEM bpf "$@"
+}
+
+@test "a change that is killed or refused at any step is done whole or not at all" {
+	cd "$BATS_TEST_TMPDIR"
+	printf '%s\n' "decoy $LAB_DECOY role first" "decoy $LAB_LAST role last" \
+		'allow 192.0.2.0/24 comment "one"' >before.conf
+	printf '%s\n' "decoy $LAB_DECOY role first" "real $LAB_REAL" \
+		'allow 192.0.2.0/24 comment "another"' 'allow 2001:db8:9::/48' \
+		'set rate-limit 7' >after.conf
+	fakemx load eth0 -c before.conf
+	before_pins=$(pinned)
+	all_ways "$(cat after.conf)" apply after.conf --force
+	all_ways "$(cat before.conf; echo 'allow 192.0.2.7 comment "two"')" \
+		allow 192.0.2.7 comment two
+	all_ways "$(grep -v 192.0.2 before.conf)" delete allow 192.0.2.0/24
+}
+
 @test "two first loads at once mount bpffs once" {
 	host ip link add eth1 type veth peer name eth2
 	umount /sys/fs/bpf

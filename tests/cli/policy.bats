@@ -257,16 +257,59 @@ allow 192.0.2.2 comment \"new\""
 	[[ $output == *"warning: eth0: the interface is down"* ]]
 }
 
-@test "commands side by side leave the policy whole" {
-	local i
+# A hundred and more, of which none depends on the others.
+@test "commands side by side leave what they would one after the other" {
+	local i pids=()
 
-	fakemx load eth0
+	cd "$BATS_TEST_TMPDIR"
+	for i in {1..30}; do echo "allow 198.18.0.$i"; done >conf
+	fakemx load eth0 -c conf
 	for i in {1..40}; do
 		fakemx allow "192.0.2.$i" comment "number $i" 3>&- &
+		pids+=($!)
 	done
-	wait
-	expect "$(fakemx list | wc -l)" 40
-	for i in {1..40}; do
-		fakemx list | grep -qxF "allow 192.0.2.$i comment \"number $i\""
+	for i in {1..30}; do
+		fakemx delete allow "198.18.0.$i" 3>&- &
+		pids+=($!)
+		(fakemx allow "198.18.1.$i" for 1h && fakemx decoy "198.18.2.$i" &&
+			fakemx delete allow "198.18.1.$i") 3>&- &
+		pids+=($!)
 	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	{
+		printf 'decoy 198.18.2.%d role first\n' {1..30}
+		for i in {1..40}; do
+			echo "allow 192.0.2.$i comment \"number $i\""
+		done
+	} | sort >expected
+	diff expected <(fakemx list | sort)
+}
+
+# Of files that are applied, the last one stands, and what came after it.
+@test "files that are applied side by side are whole or not there" {
+	local i which pids=()
+
+	cd "$BATS_TEST_TMPDIR"
+	fakemx load eth0
+	for i in a b; do
+		printf "allow 198.18.%d.0/24 comment \"$i\"\n" {1..50} >$i.conf
+	done
+	for i in {1..20}; do
+		fakemx allow "192.0.2.$i" comment "number $i" 3>&- &
+		pids+=($!)
+		fakemx apply a.conf --force >/dev/null 3>&- &
+		pids+=($!)
+		fakemx apply b.conf --force >/dev/null 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	fakemx list >running
+	which=$(grep -q '"b"$' running && echo b || echo a)
+	diff <(sort "$which.conf") <(grep -F 198.18. running | sort)
+	grep -F 192.0.2. running >others || true
+	expect "$(cat "$which.conf" others | wc -l)" "$(wc -l <running)"
+	for i in {1..20}; do
+		echo "allow 192.0.2.$i comment \"number $i\""
+	done >all
+	expect "$(grep -cxFf all others)" "$(wc -l <others)"
 }

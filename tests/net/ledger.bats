@@ -212,12 +212,19 @@ stays() {
 
 	addresses 1 100 >allowed
 	mapfile -t hosts <allowed
-	policy "${hosts[@]}" 10.7.0.0/16 >hosts
-	policy 10.1.0.0/24 10.8.0.0/16 "$LAB_OTHER" >network
-	fakemx load eth0 -c hosts
+	# Large ones: what is swapped takes its time.
+	{
+		policy "${hosts[@]}" 10.7.0.0/16
+		addresses 20 65000 | sed 's/^/allow /'
+	} >hosts
+	{
+		policy 10.1.0.0/24 10.8.0.0/16 "$LAB_OTHER"
+		addresses 21 65000 | sed 's/^/allow /'
+	} >network
+	fakemx apply hosts
 	syns_behind 40000000 1 2 allowed
 	while going_on; do
-		fakemx load eth0 -c network
+		fakemx apply network --force >/dev/null
 		for ((i = 1; i <= 5; i++)); do
 			fakemx allow "10.1.0.$i"
 			fakemx delete allow "10.1.0.$i"
@@ -225,7 +232,7 @@ stays() {
 			fakemx allow "10.9.0.$i" comment "another"
 			fakemx delete allow 10.0.0.0/8
 		done
-		fakemx load eth0 -c hosts
+		fakemx apply hosts --force >/dev/null
 		changes=$((changes + 1))
 	done
 	wait "$stream"

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Policies of the size that there is room for.
+
+load ../net/helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	lab_start
+	echo "decoy $LAB_DECOY role first" >short.conf
+	fakemx load eth0 -c short.conf
+}
+teardown() { lab_stop; }
+
+# prefixes COUNT: of both families and all lengths, sorted as they are listed.
+prefixes() {
+	awk -v count="$1" 'BEGIN {
+		for (i = 0; i < count / 2; i++)
+			printf "allow %d.%d.%d.%d\n", 16 + i / 16777216,
+				i / 65536 % 256, i / 256 % 256, i % 256
+		for (i = 0; i < count - int(count / 2); i++)
+			printf "allow 2001:db8:%x:%x::/64\n", 4096 + i / 4096,
+				4096 + i % 4096
+	}'
+}
+
+entries() { fakemx status -j | jq .allowlist; }
+
+@test "a million prefixes are applied, listed, saved and taken out" {
+	prefixes 1000000 >allowed
+	cat short.conf allowed >long.conf
+	fakemx apply long.conf --dry-run >changes
+	expect "$(tail -n 1 changes)" "0 taken out, 1000000 added; allowed addresses and prefixes: -0, +1000000; nothing is changed"
+	fakemx apply long.conf >changes
+	expect "$(tail -n 1 changes)" \
+		"0 taken out, 1000000 added; allowed addresses and prefixes: -0, +1000000"
+	fakemx list | cmp - long.conf
+	fakemx save saved.conf
+	cmp saved.conf long.conf
+	# One more, and one less.
+	fakemx allow 192.0.2.1
+	fakemx delete allow 16.0.0.5
+	{
+		cat long.conf
+		echo 'allow 192.0.2.1'
+	} | grep -vx 'allow 16.0.0.5' | sort >expected
+	fakemx list | sort | cmp - expected
+	# Who is on it passes, his neighbour does not.
+	expect "$(fakemx test 16.0.0.6 -j | jq -r .reason)" allowed
+	expect "$(fakemx test 16.0.0.5 -j | jq -r .reason)" reset
+	run -1 fakemx apply short.conf
+	[[ $output == *--force* ]]
+	fakemx apply short.conf --force >/dev/null
+	expect "$(fakemx list)" "$(cat short.conf)"
+}
+
+@test "what there is no room for is refused, and nothing changes" {
+	prefixes 2097152 >allowed # and the decoy
+	cat short.conf allowed >long.conf
+	run -1 fakemx apply long.conf
+	[[ $output == *"2097152 addresses and prefixes"* ]]
+	expect "$(fakemx list)" "$(cat short.conf)"
+	# What just fits is full, but for what is there already.
+	head -n 2097152 long.conf >full.conf
+	fakemx apply full.conf >/dev/null
+	run -1 fakemx allow 192.0.2.1
+	expect "$output" "xdp-fakemx: the policy is full: it holds 2097152 addresses and prefixes"
+	fakemx allow 16.0.0.5 comment "known"
+	fakemx delete allow 16.0.0.5
+	fakemx allow 192.0.2.1
+}
