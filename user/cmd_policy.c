@@ -266,47 +266,55 @@ static int list_statement(const struct statement *statement, void *arg)
 	return err;
 }
 
-static void print_list(FILE *to, const json_t *document)
+/* As text: a document of a long policy would take most of the time. */
+static int print_statement(const struct statement *s, void *arg)
 {
-	const json_t *rows = json_object_get(document, "statements"), *row;
-	size_t i;
+	char left[SPAN_TEXT_SIZE];
 
-	json_array_foreach(rows, i, row) {
-		json_t *left = json_object_get(row, "seconds_left");
-		char span[SPAN_TEXT_SIZE];
-
-		fputs(json_string_value(json_object_get(row, "statement")), to);
-		span_format_rough(json_integer_value(left) * 1000, span);
-		if (left)
-			fprintf(to, "  # %s left", span);
-		fputc('\n', to);
+	(void)arg;
+	statement_format(s, stdout);
+	if (s->until) {
+		span_format_rough((s->until - when_now()) / 1000 * 1000, left);
+		printf("  # %s left", left);
 	}
+	putchar('\n');
+	return 0;
+}
+
+static int print_statements(const struct policy *policy, bool as_json)
+{
+	json_t *rows;
+	int err;
+
+	if (!as_json) {
+		err = policy_statements(policy, print_statement, NULL);
+		return err ? err : out_flush();
+	}
+	rows = json_array();
+	err = policy_statements(policy, list_statement, rows);
+	if (!err)
+		return out_print(json_pack("{s:o}", "statements", rows), true,
+				 NULL);
+	json_decref(rows);
+	return err;
 }
 
 int cmd_list(const struct call *call)
 {
-	json_t *rows = json_array();
 	struct policy running = { 0 };
 	struct kern k;
 	int err;
 
 	err = want_words(call, 0, "");
 	if (err)
-		goto out;
+		return err;
 	err = kern_open(&k, KERN_READ);
-	if (err) {
-		say_not_loaded(err);
-		goto out;
-	}
+	if (err)
+		return say_not_loaded(err);
 	err = policy_read_running(&k, &running);
 	kern_close(&k);
 	if (!err)
-		err = policy_statements(&running, list_statement, rows);
+		err = print_statements(&running, call->json);
 	policy_clear(&running);
-	if (!err)
-		return out_print(json_pack("{s:o}", "statements", rows),
-				 call->json, print_list);
-out:
-	json_decref(rows);
 	return err;
 }
