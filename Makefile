@@ -14,6 +14,7 @@ BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
 BUILD ?= build
 
 LIBS := libbpf libelf zlib jansson libcares ncursesw
@@ -35,7 +36,9 @@ USER_SOURCES := $(sort $(wildcard user/*.c))
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 MODULES := $(filter-out $(BUILD)/user/main.o,$(USER_OBJECTS))
 
-all: $(BUILD)/xdp-fakemx
+MANUALS := $(patsubst scripts/man/%,$(BUILD)/man/%,$(wildcard scripts/man/*.[58]))
+
+all: $(BUILD)/xdp-fakemx $(MANUALS)
 
 $(BUILD)/xdp-fakemx: $(USER_OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
@@ -51,7 +54,16 @@ $(BUILD)/fakemx.skel.h: $(BUILD)/fakemx.bpf.o
 	$(BPFTOOL) gen skeleton $< name fakemx_bpf > $@.tmp
 	mv $@.tmp $@
 
-$(BUILD)/user $(BUILD)/tests/unit $(BUILD)/tests/prog:
+# The manual has its lists from the program's own headers.
+$(BUILD)/man/tables: scripts/man/tables.h $(wildcard include/*.h user/*.h) \
+		| $(BUILD)/man
+	$(CC) -E -P -Iinclude -Iuser -o $@ $<
+
+$(MANUALS): $(BUILD)/man/%: scripts/man/% scripts/man/fill.awk \
+		$(BUILD)/man/tables
+	awk -f scripts/man/fill.awk $(BUILD)/man/tables $< > $@
+
+$(BUILD)/man $(BUILD)/user $(BUILD)/tests/unit $(BUILD)/tests/prog:
 	mkdir -p $@
 
 # Tests print TAP; prove runs them, each in namespaces of its own.
@@ -143,25 +155,31 @@ check-root: all $(PROG_TESTS) $(NET_PEERS)
 install: all
 	install -D -m 0755 $(BUILD)/xdp-fakemx \
 		$(DESTDIR)$(SBINDIR)/xdp-fakemx
+	for page in $(MANUALS); do \
+		install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} \
+			$$page || exit 1; \
+	done
 
 clean:
 	rm -rf $(BUILD)
 
 FORMATTED := $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
-SCRIPTS := $(wildcard scripts/* .ci/run tests/isolate tests/matrix/init)
+SCRIPTS := $(filter-out $(patsubst %/.,%,$(wildcard scripts/*/.)), \
+	$(wildcard scripts/* .ci/run tests/isolate tests/matrix/init))
 
 # cppcheck does not read the system's headers.
 CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
 	'-Djson_array_foreach(array,index,value)=while (step(array, &index, &value))' \
 	'-Djson_object_foreach(object,key,value)=while (step(object, &key, &value))'
 
-style:
+style: $(MANUALS)
 	clang-format --dry-run -Werror $(FORMATTED)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance,portability --suppress=missingInclude \
 		$(CPPCHECK_MACROS) -Iinclude -Iuser user
 	shellcheck -x $(SCRIPTS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
+	mandoc -Tlint -W warning $(MANUALS)
 
 .PHONY: all install clean check check-root prog-tests bench-tools style
 .DELETE_ON_ERROR:

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What make makes.
 
+load ../net/helpers
+
 source_to() {
 	mkdir -p "$1"
-	cp -r bpf include user Makefile "$1"
+	cp -r bpf include user scripts Makefile "$1"
 }
 
 setup() { cd "$BATS_TEST_DIRNAME/../.." || exit 1; }
@@ -20,10 +22,12 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || exit 1; }
 		"$BATS_TEST_TMPDIR/another/and/deeper/build/fakemx.bpf.o"
 }
 
-@test "install heeds DESTDIR and PREFIX, and one file is enough" {
+@test "install heeds DESTDIR and PREFIX, and the binary alone is enough" {
 	local root=$BATS_TEST_TMPDIR/root
 
 	make -s install DESTDIR="$root" PREFIX=/opt/mail
-	[[ $(find "$root" -type f) == "$root/opt/mail/sbin/xdp-fakemx" ]]
+	expect "$(cd "$root" && find . -type f | sort)" "./opt/mail/sbin/xdp-fakemx
+./opt/mail/share/man/man5/xdp-fakemx.conf.5
+./opt/mail/share/man/man8/xdp-fakemx.8"
 	(cd / && "$root/opt/mail/sbin/xdp-fakemx" --version)
 }
