@@ -10,6 +10,7 @@
 #include "bpffs.h"
 #include "kern.h"
 #include "out.h"
+#include "progress.h"
 #include "kern_pin.h"
 #include "when.h"
 
@@ -149,9 +150,11 @@ int kern_rule_delete(struct kern *k, const struct fmx_key *key)
 	return err;
 }
 
+#define BATCH 16384 /* rows that are written at a time */
+
 /* Older kernels take one row of a trie at a time. */
-static int rules_fill(int fd, const struct fmx_key *keys,
-		      const struct fmx_rule *rules, size_t count)
+static int fill_some(int fd, const struct fmx_key *keys,
+		     const struct fmx_rule *rules, size_t count)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	__u32 batch = count;
@@ -163,6 +166,23 @@ static int rules_fill(int fd, const struct fmx_key *keys,
 		if (bpf_map_update_elem(fd, &keys[i], &rules[i], BPF_ANY))
 			return -errno;
 	return 0;
+}
+
+static int rules_fill(int fd, const struct fmx_key *keys,
+		      const struct fmx_rule *rules, size_t count)
+{
+	struct progress progress;
+	size_t i, some;
+	int err = 0;
+
+	progress_begin(&progress, "putting the policy in place", count);
+	for (i = 0; !err && i < count; i += some) {
+		some = count - i < BATCH ? count - i : BATCH;
+		err = fill_some(fd, &keys[i], &rules[i], some);
+		progress_at(&progress, i + some);
+	}
+	progress_end(&progress);
+	return err;
 }
 
 int kern_rules_build(struct kern *k, const struct row *rows, size_t count,

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "progress.h"
 
 #define BUFFER_SIZE 65536
 
@@ -55,15 +58,29 @@ static size_t take_lines(struct reading *r, char *buffer, size_t used)
 	return end - line;
 }
 
-/* As gzread(): 0 at the end, less than that where it cannot be read. */
-static int read_lines(struct reading *r, gzFile file)
+/* What there is to read, as gzoffset() counts it; 0: that is not known. */
+static __u64 size_of(const char *path)
 {
+	struct stat st;
+
+	return stat(path, &st) || !S_ISREG(st.st_mode) ? 0 : st.st_size;
+}
+
+/* As gzread(): 0 at the end, less than that where it cannot be read. */
+static int read_lines(struct reading *r, gzFile file, const char *path)
+{
+	struct progress progress;
 	char buffer[BUFFER_SIZE];
 	size_t used = 0;
 	int count;
 
-	while ((count = gzread(file, buffer + used, sizeof(buffer) - used)) > 0)
+	progress_begin(&progress, path, size_of(path));
+	while ((count = gzread(file, buffer + used, sizeof(buffer) - used)) >
+	       0) {
 		used = take_lines(r, buffer, used + count);
+		progress_at(&progress, gzoffset(file));
+	}
+	progress_end(&progress);
 	if (!count && used)
 		take_line(r, buffer, used);
 	return count;
@@ -115,7 +132,7 @@ int maillog_read(const char *path, __s64 now,
 	errno = 0;
 	file = open_log(path);
 	if (file)
-		result = close_log(file, read_lines(&r, file));
+		result = close_log(file, read_lines(&r, file, path));
 	if (result == Z_OK)
 		return 0;
 	err = result == Z_ERRNO && errno ? -errno : -EIO;

@@ -31,7 +31,9 @@ entries() { fakemx status -j | jq .allowlist; }
 	cat short.conf allowed >long.conf
 	fakemx apply long.conf --dry-run >changes
 	expect "$(tail -n 1 changes)" "0 taken out, 1000000 added; allowed addresses and prefixes: -0, +1000000; nothing is changed"
-	fakemx apply long.conf >changes
+	# How long it takes is shown on a terminal, and nowhere else.
+	fakemx apply long.conf >changes 2>said
+	expect "$(cat said)" ""
 	expect "$(tail -n 1 changes)" \
 		"0 taken out, 1000000 added; allowed addresses and prefixes: -0, +1000000"
 	fakemx list | cmp - long.conf
@@ -50,6 +52,10 @@ entries() { fakemx status -j | jq .allowlist; }
 	expect "$(fakemx test 16.0.0.5 -j | jq -r .reason)" reset
 	run -1 fakemx apply short.conf
 	[[ $output == *--force* ]]
+	fakemx apply short.conf --force >/dev/null
+	host script -qec "$FAKEMX apply long.conf >/dev/null" terminal >/dev/null
+	grep -E $'\rputting the policy in place: [0-9]+ %\e\\[K\r' terminal
+	expect "$(tail -n +2 terminal | head -n -1 | tr '\r' '\n' | tail -n 1)" $'\e[K'
 	fakemx apply short.conf --force >/dev/null
 	expect "$(fakemx list)" "$(cat short.conf)"
 }
