@@ -89,8 +89,8 @@ $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
 
 $(TESTS)/ledger: LDLIBS := -lbpf
-$(TESTS)/dns: LDLIBS = $(MODULES) $(ALL_LIBS)
-$(TESTS)/dns: $(MODULES)
+$(TESTS)/dns $(TESTS)/spf: LDLIBS = $(MODULES) $(ALL_LIBS)
+$(TESTS)/dns $(TESTS)/spf: $(MODULES)
 $(TESTS)/ledger $(TESTS)/ledger.bpf.o: tests/net/ledger.h
 $(TESTS)/maillog: LDLIBS := -lz
 $(TESTS)/maillog: $(addprefix user/,maillog.c mailline.c logdate.c when.c addr.c \

@@ -38,8 +38,7 @@ int addr_parse(const char *word, struct prefix *out, struct fault *fault)
 	return 0;
 }
 
-/* Zeroes what is behind the first `len` bits; true if that changed it. */
-static bool clear_host_bits(struct prefix *p)
+bool prefix_clear_host_bits(struct prefix *p)
 {
 	bool were_set = false;
 	unsigned int i;
@@ -91,7 +90,7 @@ int prefix_parse(const char *word, struct prefix *out, struct fault *fault)
 		return fault_set(fault, "%s: the prefix length must be 0 to %u",
 				 word, addr_bits(out));
 	out->len = len;
-	if (clear_host_bits(out)) {
+	if (prefix_clear_host_bits(out)) {
 		prefix_format(out, right);
 		return fault_set(fault, "%s: host bits are set; write %s", word,
 				 right);

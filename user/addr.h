@@ -24,6 +24,9 @@ int prefix_parse(const char *word, struct prefix *out, struct fault *fault);
 /* 32 or 128. */
 unsigned int addr_bits(const struct prefix *prefix);
 
+/* Zeroes what is behind the first `len` bits; true if that changed it. */
+bool prefix_clear_host_bits(struct prefix *p);
+
 /* An address that a host may have: RFC 1122 3.2.1.3, RFC 4291 2.5 to 2.7. */
 bool addr_is_unicast(const struct prefix *addr);
 

@@ -60,6 +60,23 @@ bool dns_host_name(const struct dns_answer *answer, const unsigned char *data,
 	return true;
 }
 
+size_t dns_text(const ns_rr *record, char *text)
+{
+	const unsigned char *at = ns_rr_rdata(*record);
+	const unsigned char *end = at + ns_rr_rdlen(*record);
+	size_t size = 0, length;
+
+	while (at < end) {
+		length = *at++;
+		if (length > (size_t)(end - at))
+			length = end - at;
+		memcpy(text + size, at, length);
+		size += length;
+		at += length;
+	}
+	return size;
+}
+
 bool is_host_name(const char *name)
 {
 	const char *allowed = "abcdefghijklmnopqrstuvwxyz"

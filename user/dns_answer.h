@@ -54,6 +54,12 @@ bool dns_host_name(const struct dns_answer *answer, const unsigned char *data,
 		   char name[DNS_NAME_SIZE]);
 
 /*
+ * The strings of a TXT record, joined (RFC 7208 3.3), as the bytes that they
+ * are: up to ns_rr_rdlen() of them. Returns how many.
+ */
+size_t dns_text(const ns_rr *record, char *text);
+
+/*
  * Letters, digits, hyphens and, since many do have them, underscores, in labels
  * of up to 63: fit for a terminal, HTML and JSON as it is.
  */

@@ -205,7 +205,6 @@ static int read_network(const struct reading *r, struct text *t,
 	struct prefix *p = &term->prefix;
 	const char *end = memchr(t->at, '/', text_length(t));
 	char addr[INET6_ADDRSTRLEN] = "";
-	unsigned int bit;
 	int err = 0;
 
 	if (!end)
@@ -219,8 +218,7 @@ static int read_network(const struct reading *r, struct text *t,
 	t->at = end;
 	if (text_skip(t, "/"))
 		err = read_length(r, t, addr_bits(p), &p->len);
-	for (bit = p->len; bit < addr_bits(p); bit++)
-		p->addr[bit / 8] &= ~(0x80 >> bit % 8);
+	prefix_clear_host_bits(p);
 	return err;
 }
 

@@ -58,3 +58,7 @@ dns_serve() {
 
 # What comes before the zones are read waits in the socket.
 dns_listens() { "$1" ss -Hln "sport = :53" | grep -qF "$2"; }
+
+# dns_gone SIDE: waits until what was killed there has let go of the port.
+dns_gone() { lab_wait dns_listens_no_more "$1"; }
+dns_listens_no_more() { [[ -z $("$1" ss -Hlntu "sport = :53") ]]; }

@@ -38,17 +38,11 @@ $long A: no name, 0 records"
 @test "without a server it asks those of the system, and for the name as it is" {
 	example_zone </dev/null
 	dns_serve env "$SERVER"
-	local conf=$BATS_TEST_TMPDIR/resolv.conf target
-	printf 'nameserver %s\nsearch example\n' "$SERVER" >"$conf"
-	# It may be a link into /run, which is the test's own.
-	target=$(realpath -m /etc/resolv.conf)
-	if [[ $target == /run/* ]]; then
-		mkdir -p "${target%/*}"
-		touch "$target"
-	fi
-	mount --bind "$conf" "$target"
+	printf 'nameserver %s\nsearch example\n' "$SERVER" \
+		>"$BATS_TEST_TMPDIR/resolv.conf"
+	system_resolver "$BATS_TEST_TMPDIR/resolv.conf"
 	out=$(dns ask "" 10000 mail.example A mail A)
-	umount "$target"
+	umount "$RESOLV_CONF"
 	expect "$out" "mail.example A: found, 1 records
 mail A: failed, 0 records"
 }

@@ -33,3 +33,15 @@ example_zone() {
 		cat
 	} | dns_zone example
 }
+
+# system_resolver FILE: takes the place of resolv.conf, until RESOLV_CONF is
+# unmounted.
+system_resolver() {
+	# It may be a link into /run, which is the test's own.
+	RESOLV_CONF=$(realpath -m /etc/resolv.conf)
+	if [[ $RESOLV_CONF == /run/* ]]; then
+		mkdir -p "${RESOLV_CONF%/*}"
+		touch "$RESOLV_CONF"
+	fi
+	mount --bind "$1" "$RESOLV_CONF"
+}

@@ -305,6 +305,40 @@ static void only_a_host_name_is_read_from_a_record(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* On its own piece of memory, so that what is read beyond it is seen. */
+static void the_strings_of_a_text_are_joined(void **state)
+{
+	static const struct {
+		const char *row;
+		const char *data;
+		size_t size;
+		const char *text;
+	} rows[] = {
+#define DATA(row, data, text) { row, data, sizeof(data) - 1, text }
+		DATA("one", "\3abc", "abc"),
+		DATA("two, and an empty one", "\3ab \0\2cd", "ab cd"),
+		DATA("nothing", "", ""),
+		DATA("an empty one", "\0", ""),
+		DATA("less than it says", "\2ab\5cd", "abcd"),
+#undef DATA
+	};
+	char text[16];
+	int failed = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		unsigned char *own = malloc(rows[i].size ? rows[i].size : 1);
+		ns_rr record = { .rdlength = rows[i].size, .rdata = own };
+
+		memcpy(own, rows[i].data, rows[i].size);
+		text[dns_text(&record, text)] = '\0';
+		failed += differs(rows[i].row, rows[i].text, text);
+		free(own);
+	}
+	assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -316,6 +350,7 @@ int main(void)
 		cmocka_unit_test(
 			an_answer_with_a_wrong_byte_is_read_to_its_end),
 		cmocka_unit_test(only_a_host_name_is_read_from_a_record),
+		cmocka_unit_test(the_strings_of_a_text_are_joined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
