@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "enforce.h"
 #include "guard.h"
 #include "out.h"
 #include "policy.h"
 #include "shadow.h"
-
-/* An allowlist of so many is a long one. */
-#define LONG_ALLOWLIST 100
 
 /* A policy that is to be in force, and what it changes. */
 struct applying {
@@ -21,6 +19,7 @@ struct applying {
 	bool is_refresh; /* of the running policy's lists */
 	struct policy wanted;
 	struct policy running;
+	struct answers answers; /* of the SPF domains that it names */
 	json_t *removed, *added;
 	size_t prefixes_removed, prefixes_added; /* of lists as well */
 };
@@ -36,6 +35,19 @@ static int read_wanted(const struct call *call, struct policy *wanted)
 		err = -EUSAGE;
 	}
 	return err;
+}
+
+static int ask(const struct call *call, const struct policy *policy,
+	       struct answers *answers)
+{
+	const struct answers_how how = { .resolver = call->resolver,
+					 .force = call->force };
+	struct fault fault = { "" };
+	int err = answers_ask(answers, policy, &how, &fault);
+
+	if (err)
+		say("%s: %s", call->argv[0], fault.text);
+	return err == -EINVAL ? -EUSAGE : err;
 }
 
 static int note_change(const struct statement *s, bool is_new, void *arg)
@@ -71,7 +83,7 @@ static size_t count_allowed(const struct policy *policy)
 static int check_loss(const struct applying *a)
 {
 	size_t before = count_allowed(&a->running);
-	size_t gone = policy_allowed_missing(&a->running, &a->wanted);
+	size_t gone = policy_allowed_lost(&a->running, &a->wanted);
 
 	if (a->call->force || before < LONG_ALLOWLIST || gone <= before / 2)
 		return 0;
@@ -100,12 +112,35 @@ static int read_again(struct applying *a)
 	return err == -EINVAL ? -EUSAGE : err;
 }
 
+/* Of a file, every list must be there; what runs goes on without. */
+static int use_answers(struct applying *a)
+{
+	const char *without = a->is_refresh ? "nobody is allowed by it"
+					    : "nothing is changed";
+	struct fault fault = { "" };
+	int err = answers_complete(&a->answers, &a->wanted, &a->running);
+
+	if (err) {
+		say("%s: %s", a->call->argv[0], strerror(-err));
+		return err;
+	}
+	answers_say(&a->answers, without);
+	if (!a->is_refresh && answers_lack(&a->answers))
+		return -EIO;
+	err = answers_expand(&a->answers, &a->wanted, &fault);
+	if (err)
+		say("%s: %s", a->call->argv[0], fault.text);
+	return err;
+}
+
 static int apply(struct kern *k, struct applying *a)
 {
 	int err = policy_read_running(k, &a->running);
 
 	if (!err && a->is_refresh)
 		err = read_again(a);
+	if (!err)
+		err = use_answers(a);
 	if (!err)
 		err = policy_diff(&a->running, &a->wanted, note_change, a);
 	if (!err)
@@ -146,32 +181,53 @@ static void print_changes(FILE *to, const json_t *document)
 			: "; nothing is changed");
 }
 
+/* What of the SPF domains could not be resolved. */
+static json_t *failing(const struct applying *a)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->answers.count; i++)
+		if (a->answers.list[i].failed)
+			add_text(list, SOURCE_SPF "%s",
+				 a->answers.list[i].domain);
+	return list;
+}
+
 static int change(struct applying *a)
 {
 	const struct call *call = a->call;
 	struct kern k;
-	int err;
+	int err, kept = 0;
 
 	err = kern_open(&k, call->dry_run ? KERN_READ : KERN_CHANGE);
 	if (err)
 		return say_not_loaded(err);
 	err = apply(&k, a);
+	/* Since when a domain fails is known also where nothing else changes.
+	 */
+	if (!call->dry_run && (!err || a->is_refresh))
+		kept = answers_keep(&a->answers, err);
 	kern_close(&k);
 	if (err)
 		return err;
-	return out_print(json_pack("{s:b, s:O, s:O, s:I, s:I}", "applied",
-				   !call->dry_run, "removed", a->removed,
-				   "added", a->added, "prefixes_removed",
-				   (json_int_t)a->prefixes_removed,
-				   "prefixes_added",
-				   (json_int_t)a->prefixes_added),
-			 call->json, print_changes);
+	err = out_print(
+		json_pack("{s:b, s:O, s:O, s:I, s:I, s:o}", "applied",
+			  !call->dry_run, "removed", a->removed, "added",
+			  a->added, "prefixes_removed",
+			  (json_int_t)a->prefixes_removed, "prefixes_added",
+			  (json_int_t)a->prefixes_added, "failing", failing(a)),
+		call->json, print_changes);
+	if (!err && a->is_refresh && answers_failed(&a->answers))
+		err = -EIO;
+	return err ? err : kept;
 }
 
 static void applying_free(struct applying *a)
 {
 	policy_clear(&a->wanted);
 	policy_clear(&a->running);
+	answers_free(&a->answers);
 	json_decref(a->removed);
 	json_decref(a->added);
 }
@@ -184,8 +240,27 @@ int cmd_apply(const struct call *call)
 	int err = read_wanted(call, &a.wanted);
 
 	if (!err)
+		err = ask(call, &a.wanted, &a.answers);
+	if (!err)
 		err = change(&a);
 	applying_free(&a);
+	return err;
+}
+
+/* Before the policy is locked: others would wait for the DNS. */
+static int ask_for_running(struct applying *a)
+{
+	struct policy running = { 0 };
+	struct kern k;
+	int err = kern_open(&k, KERN_READ);
+
+	if (err)
+		return say_not_loaded(err);
+	err = policy_read_running(&k, &running);
+	kern_close(&k);
+	if (!err)
+		err = ask(a->call, &running, &a->answers);
+	policy_clear(&running);
 	return err;
 }
 
@@ -198,6 +273,8 @@ int cmd_refresh(const struct call *call)
 	int err = want_words(call, 0, "");
 
 	if (!err)
+		err = ask_for_running(&a);
+	if (!err)
 		err = change(&a);
 	applying_free(&a);
 	return err;
@@ -205,10 +282,14 @@ int cmd_refresh(const struct call *call)
 
 int cmd_check(const struct call *call)
 {
-	struct policy wanted = { 0 };
-	int err = read_wanted(call, &wanted);
+	struct applying a = { .call = call };
+	int err = read_wanted(call, &a.wanted);
 
-	policy_clear(&wanted);
+	if (!err)
+		err = ask(call, &a.wanted, &a.answers);
+	if (!err)
+		err = use_answers(&a);
+	applying_free(&a);
 	return err;
 }
 

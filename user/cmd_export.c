@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answers.h"
 #include "counters.h"
 #include "file.h"
 #include "guard.h"
@@ -13,6 +14,19 @@
 #include "when.h"
 
 #define FORMATS "guard, or of senders: plain, nft, postfix, rbldnsd, zone"
+
+/* At boot, before there is a network: what is kept, or without. */
+static int read_kept(struct policy *policy, struct fault *fault)
+{
+	struct answers answers = { 0 };
+	int err = answers_complete(&answers, policy, NULL);
+
+	answers_say(&answers, "nobody is allowed by it");
+	if (!err)
+		err = answers_expand(&answers, policy, fault);
+	answers_free(&answers);
+	return err;
+}
 
 /* The policy of the file, or the running one. */
 static int read_policy(const struct call *call, struct policy *policy)
@@ -24,6 +38,8 @@ static int read_policy(const struct call *call, struct policy *policy)
 	if (call->config) {
 		err = policy_read_file(call->config, call->force, policy,
 				       &fault);
+		if (!err)
+			err = read_kept(policy, &fault);
 		if (err)
 			say("%s", fault.text);
 		return err ? -EUSAGE : 0;

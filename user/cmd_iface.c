@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "enforce.h"
 #include "guard.h"
 #include "ledger.h"
@@ -34,8 +35,9 @@ struct load {
 	struct fault fault; /* why it cannot be read */
 	int file_err;
 	bool have_file;
-	struct ledger ledger; /* what --ledger names, where it is there */
-	json_t *notes;	      /* what the user should know of what was done */
+	struct answers answers; /* of the SPF domains that it names */
+	struct ledger ledger;	/* what --ledger names, where it is there */
+	json_t *notes;		/* what the user should know of what was done */
 	struct fmx_about about;
 	bool upgraded;
 };
@@ -59,6 +61,39 @@ static int read_ledger(struct load *load)
 	}
 	say("%s", fault.text);
 	return err == -EINVAL ? -EUSAGE : err;
+}
+
+static int ask(struct load *load)
+{
+	const struct answers_how how = { .resolver = load->call->resolver,
+					 .force = load->call->force };
+	struct fault fault = { "" };
+	int err = answers_ask(&load->answers, &load->file, &how, &fault);
+
+	if (err)
+		say("load: %s", fault.text);
+	return err == -EINVAL ? -EUSAGE : err;
+}
+
+/* A boot without DNS goes on with what is kept, or without. */
+static int use_answers(struct load *load, const struct policy *running)
+{
+	struct fault fault = { "" };
+	int err = 0;
+
+	/* The default is applied where there is nothing that could wait. */
+	if (!load->call->config)
+		err = ask(load);
+	if (err)
+		return err;
+	err = answers_complete(&load->answers, &load->file, running);
+	if (!err) {
+		answers_say(&load->answers, "it is loaded without");
+		err = answers_expand(&load->answers, &load->file, &fault);
+	}
+	if (err)
+		say("load: %s", *fault.text ? fault.text : strerror(-err));
+	return err;
 }
 
 static int parse_load(struct load *load)
@@ -86,8 +121,12 @@ static int parse_load(struct load *load)
 			call->config ? call->config : DEFAULT_CONFIG,
 			call->force, &load->file, &load->fault);
 	/* A default that is not going to be applied may be wrong. */
-	if (!call->config || !load->file_err)
+	if (!call->config)
 		return read_ledger(load);
+	if (!load->file_err) {
+		err = ask(load);
+		return err ? err : read_ledger(load);
+	}
 	say("%s", load->fault.text);
 	return -EUSAGE;
 }
@@ -321,6 +360,9 @@ static int plan_policy(struct load *load, struct policy *running, bool *changed)
 		say("%s", load->fault.text);
 		return -EUSAGE;
 	}
+	err = applied ? use_answers(load, running) : 0;
+	if (err)
+		return err;
 	if (!applied) {
 		/* Its rows move over, each decoy with the counter that it has.
 		 */
@@ -376,7 +418,11 @@ static int put_in_force(struct load *load)
 		return err;
 	if (!changed)
 		return attach_and_resize(&load->kern, &load->file, load);
-	return enforce(&load->kern, &load->file, attach_and_resize, load);
+	err = enforce(&load->kern, &load->file, attach_and_resize, load);
+	/* That it is loaded matters more. */
+	if (!err)
+		answers_keep(&load->answers, false);
+	return err;
 }
 
 static void print_load(FILE *to, const json_t *document)
@@ -432,6 +478,7 @@ int cmd_load(const struct call *call)
 		err = report_load(&load);
 out:
 	policy_clear(&load.file);
+	answers_free(&load.answers);
 	ledger_free(&load.ledger);
 	json_decref(load.notes);
 	return err;

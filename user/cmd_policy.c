@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "enforce.h"
 #include "guard.h"
 #include "out.h"
@@ -97,11 +98,53 @@ static int put_target(struct kern *k, struct row *row)
 	return err ? err : kern_rule_put(k, row);
 }
 
-/* What its lists have is read anew. */
-static int change_source(struct kern *k, const struct statement *s, bool add)
+/* Before the policy is locked: others would wait for the DNS. */
+static int ask(const struct call *call, const struct statement *s,
+	       struct answers *answers)
+{
+	const struct answers_how how = { .resolver = call->resolver,
+					 .force = call->force };
+	size_t length = strlen(SOURCE_SPF);
+	struct fault fault = { "" };
+	int err;
+
+	if (strncmp(s->source, SOURCE_SPF, length)) {
+		if (call->resolver)
+			say("%s: --resolver: for spf:DOMAIN, which is not there",
+			    call->argv[0]);
+		return call->resolver ? -EUSAGE : 0;
+	}
+	err = answers_ask_one(answers, s->source + length, &how, &fault);
+	if (err) {
+		say("%s: %s", call->argv[0], fault.text);
+		return err == -EINVAL ? -EUSAGE : err;
+	}
+	answers_say(answers, "nothing is changed");
+	return answers_lack(answers) ? -EIO : 0;
+}
+
+/* What its lists have is read anew, but of other domains: that is kept. */
+static int read_lists(struct policy *wanted, const struct policy *running,
+		      struct answers *answers)
+{
+	struct fault fault = { "" };
+	int err = policy_expand(wanted, &fault);
+
+	if (!err)
+		err = answers_complete(answers, wanted, running);
+	if (!err)
+		err = answers_expand(answers, wanted, &fault);
+	if (!err)
+		return 0;
+	say("allow: %s", *fault.text ? fault.text : strerror(-err));
+	/* Of a file: it is not what was asked for that is missing. */
+	return err == -EINVAL ? -EUSAGE : -EIO;
+}
+
+static int change_source(struct kern *k, const struct statement *s, bool add,
+			 struct answers *answers)
 {
 	struct policy running = { 0 }, wanted = { 0 };
-	struct fault fault = { "" };
 	int err;
 
 	err = policy_read_running(k, &running);
@@ -110,29 +153,39 @@ static int change_source(struct kern *k, const struct statement *s, bool add)
 	if (!err)
 		err = add ? policy_add(&wanted, s)
 			  : policy_remove_source(&wanted, s->source);
-	if (!err) {
-		err = policy_expand(&wanted, &fault);
-		if (err)
-			say("allow: %s", fault.text);
-		/* Of a file: it is not what was asked for that is missing. */
-		if (err)
-			err = err == -EINVAL ? -EUSAGE : -EIO;
-	} else if (err == -ENOSPC) {
+	if (err == -ENOSPC)
 		say("allow: more than %u lists", FMX_MAX_SOURCES);
-	}
+	if (!err)
+		err = read_lists(&wanted, &running, answers);
 	if (!err)
 		err = enforce_place(&wanted, &running);
 	if (!err)
 		err = enforce(k, &wanted, enforce_ledger, NULL);
+	if (!err)
+		err = answers_keep(answers, false);
 	policy_clear(&running);
 	policy_clear(&wanted);
 	return err;
 }
 
+static int put_statement(struct kern *k, struct statement *s, bool force,
+			 struct answers *answers)
+{
+	struct row row;
+
+	if (s->kind == STATEMENT_SET)
+		return put_setting(k, s, force);
+	if (*s->source)
+		return change_source(k, s, true, answers);
+	statement_to_row(s, &row);
+	return s->kind == STATEMENT_ALLOW ? kern_rule_put(k, &row)
+					  : put_target(k, &row);
+}
+
 int cmd_statement(const struct call *call)
 {
+	struct answers answers = { 0 };
 	struct statement statement;
-	struct row row;
 	struct kern k;
 	int err;
 
@@ -141,24 +194,21 @@ int cmd_statement(const struct call *call)
 		say("%s: until: that time has gone by", call->argv[0]);
 		err = -EUSAGE;
 	}
+	if (!err)
+		err = ask(call, &statement, &answers);
 	if (err)
-		return err;
+		goto out;
 	err = kern_open(&k, KERN_CHANGE);
-	if (err)
-		return say_not_loaded(err);
-	if (statement.kind == STATEMENT_SET) {
-		err = put_setting(&k, &statement, call->force);
-	} else if (*statement.source) {
-		err = change_source(&k, &statement, true);
-	} else {
-		statement_to_row(&statement, &row);
-		err = statement.kind == STATEMENT_ALLOW
-			      ? kern_rule_put(&k, &row)
-			      : put_target(&k, &row);
+	if (err) {
+		say_not_loaded(err);
+		goto out;
 	}
+	err = put_statement(&k, &statement, call->force, &answers);
 	if (!err)
 		guard_remind(&k);
 	kern_close(&k);
+out:
+	answers_free(&answers);
 	return err;
 }
 
@@ -181,6 +231,7 @@ static int delete_row(struct kern *k, struct statement *statement)
 int cmd_delete(const struct call *call)
 {
 	char text[PREFIX_TEXT_SIZE];
+	struct answers answers = { 0 };
 	struct statement statement;
 	struct kern k;
 	int err;
@@ -198,7 +249,8 @@ int cmd_delete(const struct call *call)
 		statement.value = 0;
 		err = put_setting(&k, &statement, call->force);
 	} else if (*statement.source) {
-		err = change_source(&k, &statement, false);
+		err = change_source(&k, &statement, false, &answers);
+		answers_free(&answers);
 	} else {
 		err = delete_row(&k, &statement);
 	}

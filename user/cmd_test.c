@@ -173,7 +173,8 @@ static void print_test(FILE *to, const json_t *document)
 	bool shadow = json_is_true(json_object_get(document, "shadow"));
 	const char *reason = member(document, "reason");
 	const char *statement = member(document, "statement");
-	bool is_list = statement && strstr(statement, SOURCE_FILE);
+	bool is_list = statement && (strstr(statement, SOURCE_FILE) ||
+				     strstr(statement, SOURCE_SPF));
 
 	fprintf(to, "%s to port 25 of %s: %s: %s\n", member(document, "sender"),
 		member(document, "address"),

@@ -16,12 +16,15 @@
 
 #define CLASS_HELP(id, name, help) "  " #name ": " help "\n"
 
+#define RESOLVER_HELP \
+	"  --resolver ADDR  ask this DNS server for SPF records, not the system's"
+
 static const struct command commands[] = {
 	{ "load", cmd_load,
 	  OPT_MODE | OPT_SHADOW | OPT_CONFIG | OPT_LEDGER | OPT_FORCE |
-		  OPT_JSON,
+		  OPT_RESOLVER | OPT_JSON,
 	  "load IFACE [--mode auto|native|generic] [--shadow] [-c FILE]\n"
-	  "            [--ledger FILE] [-j]",
+	  "            [--ledger FILE] [--resolver ADDR[:PORT]] [-j]",
 	  "Answer on an interface, or upgrade the program that does.\n"
 	  "The configuration, /etc/xdp-fakemx.conf or FILE, is applied where no policy\n"
 	  "is loaded yet, or where -c names it.\n\n"
@@ -32,7 +35,7 @@ static const struct command commands[] = {
 	  "  --ledger FILE add the senders that unload or senders wrote there; it may be\n"
 	  "                missing\n"
 	  "  --force       --shadow also where it opens a listener on a decoy, and a\n"
-	  "                FILE that allows 0.0.0.0/0 or ::/0" },
+	  "                FILE that allows 0.0.0.0/0 or ::/0\n" RESOLVER_HELP },
 	{ "unload", cmd_unload, OPT_ALL | OPT_LEDGER,
 	  "unload IFACE | unload --all [--ledger FILE]",
 	  "Stop answering, and remove what is pinned.\n"
@@ -44,15 +47,19 @@ static const struct command commands[] = {
 	  "Its role is first, the MX of lowest preference, if not said." },
 	{ "real", cmd_statement, 0, "real ADDR",
 	  "Watch this address: it is a working MX on this host." },
-	{ "allow", cmd_statement, OPT_FORCE,
+	{ "allow", cmd_statement, OPT_FORCE | OPT_RESOLVER,
 	  "allow ADDR[/LEN] [for TIME | until DATE] [comment TEXT]\n"
-	  "       " TOOL " allow file:PATH",
+	  "       " TOOL " allow file:PATH\n"
+	  "       " TOOL " allow spf:DOMAIN [--resolver ADDR[:PORT]]",
 	  "Let a sender through to the mail server behind the decoys.\n\n"
 	  "  file:PATH     all that this file has: an address or prefix a line, or a table\n"
 	  "                of Postfix's (cidr_table); refresh and apply read it again\n"
+	  "  spf:DOMAIN    all who may send for the domain, by its SPF record; refresh and\n"
+	  "                apply resolve it again\n"
 	  "  for TIME      no longer than this from now on: 12h, 30d\n"
 	  "  until DATE    or than this: 2027-03-01, 2027-03-01T10:00Z\n"
-	  "  --force       also 0.0.0.0/0 and ::/0" },
+	  "  --force       also 0.0.0.0/0 and ::/0, and an SPF record without most of\n"
+	  "                what it had\n" RESOLVER_HELP },
 	{ "set", cmd_statement, OPT_FORCE, "set KEY VALUE",
 	  "Change a setting.\n\n" SETTINGS(
 		  SETTING_HELP) "\n  --force       shadow also where it opens a listener on a decoy" },
@@ -60,23 +67,26 @@ static const struct command commands[] = {
 	  "Take a statement out again: delete allow 203.0.113.5" },
 	{ "list", cmd_list, OPT_JSON, "list [-j]",
 	  "Print the running policy, as statements." },
-	{ "apply", cmd_apply, OPT_DRY_RUN | OPT_FORCE | OPT_JSON,
-	  "apply FILE [--dry-run] [--force] [-j]",
+	{ "apply", cmd_apply, OPT_DRY_RUN | OPT_FORCE | OPT_RESOLVER | OPT_JSON,
+	  "apply FILE [--dry-run] [--force] [--resolver ADDR[:PORT]] [-j]",
 	  "Make the running policy equal to a configuration, in one step.\n"
 	  "What it takes out and adds is printed.\n\n"
 	  "  --dry-run     only print it\n"
 	  "  --force       also a FILE that allows 0.0.0.0/0 or ::/0, that takes out more\n"
 	  "                than half of a long allowlist, or whose shadow mode opens a\n"
-	  "                listener on a decoy" },
-	{ "refresh", cmd_refresh, OPT_DRY_RUN | OPT_FORCE | OPT_JSON,
-	  "refresh [--dry-run] [--force] [-j]",
-	  "Read the lists of the running policy again, and put in force what they have\n"
-	  "now, in one step.\n\n"
+	  "                listener on a decoy\n" RESOLVER_HELP },
+	{ "refresh", cmd_refresh,
+	  OPT_DRY_RUN | OPT_FORCE | OPT_RESOLVER | OPT_JSON,
+	  "refresh [--dry-run] [--force] [--resolver ADDR[:PORT]] [-j]",
+	  "Read the lists of the running policy again, files and SPF records, and put in\n"
+	  "force what they have now, in one step. An SPF record that cannot be resolved\n"
+	  "keeps what it had; the exit status is 1 then.\n\n"
 	  "  --dry-run     only print what would change\n"
-	  "  --force       also what takes out more than half of a long allowlist" },
-	{ "check", cmd_check, OPT_FORCE, "check FILE",
+	  "  --force       also what takes out more than half of a long allowlist\n" RESOLVER_HELP },
+	{ "check", cmd_check, OPT_FORCE | OPT_RESOLVER,
+	  "check FILE [--force] [--resolver ADDR[:PORT]]",
 	  "Say whether a configuration could be applied. Nothing is changed.\n\n"
-	  "  --force       0.0.0.0/0 and ::/0 are no error" },
+	  "  --force       0.0.0.0/0 and ::/0 are no error\n" RESOLVER_HELP },
 	{ "save", cmd_save, 0, "save [FILE]",
 	  "Write the running policy to FILE, or /etc/xdp-fakemx.conf.\n"
 	  "Comments of lines that are still in it stay." },

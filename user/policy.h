@@ -39,15 +39,19 @@ void statement_to_settings(const struct statement *statement,
 int policy_add(struct policy *policy, const struct statement *statement);
 
 /*
- * Reads what its sources have into rows. 0, or -errno with the fault named.
+ * Reads what its files have into rows; answers_expand() does what SPF has. 0,
+ * or -errno with the fault named.
  */
 int policy_expand(struct policy *policy, struct fault *fault);
 
 /*
- * The same policy without what its sources have, which policy_expand() reads
- * anew; for policy_clear() in every case. 0 or -ENOMEM.
+ * The same policy without what its sources have, which is to be read anew; for
+ * policy_clear() in every case. 0 or -ENOMEM.
  */
 int policy_copy_own(const struct policy *from, struct policy *to);
+
+/* The domain of a source that is an SPF record, or NULL. */
+const char *source_domain(const struct fmx_source *source);
 
 bool policy_has_sources(const struct policy *policy);
 
@@ -80,6 +84,9 @@ int policy_diff(const struct policy *from, const struct policy *to,
 /* How many allowed addresses and prefixes of one are not in the other. */
 size_t policy_allowed_missing(const struct policy *from,
 			      const struct policy *to);
+
+/* How many of them are not allowed by any prefix of the other. */
+size_t policy_allowed_lost(const struct policy *from, const struct policy *to);
 
 /*
  * Writes the policy as statements, in one step. Of a file that is there, what

@@ -16,6 +16,32 @@ size_t policy_allowed_missing(const struct policy *from,
 	return missing;
 }
 
+/* By what of the two is in front, and by the outermost prefix around it. */
+size_t policy_allowed_lost(const struct policy *from, const struct policy *to)
+{
+	struct prefix outer = { 0 }, prefix;
+	size_t lost = 0, i, j = 0;
+
+	for (i = 0; i < from->count; i++) {
+		const struct row *row = &from->rows[i];
+
+		if (row->key.kind != FMX_KIND_ALLOW)
+			continue;
+		for (;
+		     j < to->count && row_compare_keys(&to->rows[j], row) <= 0;
+		     j++) {
+			if (to->rows[j].key.kind != FMX_KIND_ALLOW)
+				continue;
+			row_prefix(&to->rows[j], &prefix);
+			if (!prefix_contains(&outer, &prefix))
+				outer = prefix;
+		}
+		row_prefix(row, &prefix);
+		lost += !prefix_contains(&outer, &prefix);
+	}
+	return lost;
+}
+
 /* Whether they are the same statement, of the same address or prefix. */
 static bool is_same_row(const struct row *a, const struct row *b)
 {

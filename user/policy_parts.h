@@ -3,6 +3,7 @@
 #ifndef POLICY_PARTS_H
 #define POLICY_PARTS_H
 
+#include "firstmatch.h"
 #include "policy.h"
 
 /* By what the row is about: of one address or prefix there is one row. */
@@ -26,6 +27,9 @@ struct fmx_source *policy_find_source(const struct policy *policy,
 				      const char *name);
 int policy_add_source(struct policy *policy, const char *name);
 void source_statement(const struct fmx_source *source, struct statement *s);
+/* Adds what a source has; `number` is the source's, from 1 on. 0 or -ENOMEM. */
+int policy_add_listed(struct policy *policy, const struct listed *list,
+		      size_t count, unsigned int number);
 int policy_each_source(const struct policy *policy,
 		       int (*each)(const struct statement *s, void *arg),
 		       void *arg);

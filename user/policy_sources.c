@@ -71,27 +71,41 @@ int policy_each_source(const struct policy *policy,
 	return err;
 }
 
-static int add_listed(struct policy *policy, const struct listfile *file,
-		      unsigned int source)
+int policy_add_listed(struct policy *policy, const struct listed *list,
+		      size_t count, unsigned int number)
 {
 	struct row row;
 	size_t i;
 	int err = 0;
 
-	for (i = 0; !err && i < file->count; i++) {
-		const struct prefix *p = &file->list[i].prefix;
+	for (i = 0; !err && i < count; i++) {
+		const struct prefix *p = &list[i].prefix;
 
 		row = (struct row){
 			.key.prefixlen = FMX_KEY_BITS + p->len,
 			.key.kind = FMX_KIND_ALLOW,
 			.key.family = p->family,
 			.rule.len = p->len,
-			.rule.source = source,
+			.rule.source = number,
 		};
 		memcpy(row.key.addr, p->addr, sizeof(row.key.addr));
 		err = policy_append(policy, &row);
 	}
 	return err;
+}
+
+const char *source_domain(const struct fmx_source *source)
+{
+	size_t length = strlen(SOURCE_SPF);
+
+	return strncmp(source->name, SOURCE_SPF, length)
+		       ? NULL
+		       : source->name + length;
+}
+
+static bool is_file(const struct fmx_source *source)
+{
+	return !strncmp(source->name, SOURCE_FILE, strlen(SOURCE_FILE));
 }
 
 static int expand_file(struct policy *policy, const struct fmx_source *source,
@@ -103,7 +117,7 @@ static int expand_file(struct policy *policy, const struct fmx_source *source,
 
 	if (err)
 		return err;
-	err = add_listed(policy, &file, number);
+	err = policy_add_listed(policy, file.list, file.count, number);
 	listfile_free(&file);
 	if (err)
 		fault_set(fault, "%s: %s", path, strerror(-err));
@@ -116,7 +130,7 @@ int policy_expand(struct policy *policy, struct fault *fault)
 	int err = 0;
 
 	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++)
-		if (*policy->sources[i].name)
+		if (is_file(&policy->sources[i]))
 			err = expand_file(policy, &policy->sources[i], i + 1,
 					  fault);
 	return err ? err : policy_settle(policy, fault);

@@ -385,6 +385,19 @@ static int judge_voids(struct walk *w, const char *domain)
 		domain);
 }
 
+/* What lies in another prefix adds nobody. */
+static void drop_inner(struct spf *spf)
+{
+	struct listed *list = spf->list;
+	size_t kept = 0, i;
+
+	for (i = 0; i < spf->count; i++)
+		if (!kept ||
+		    !prefix_contains(&list[kept - 1].prefix, &list[i].prefix))
+			list[kept++] = list[i];
+	spf->count = kept;
+}
+
 int spf_walk(struct dns *dns, const char *domain, struct spf *out,
 	     struct fault *fault)
 {
@@ -395,6 +408,7 @@ int spf_walk(struct dns *dns, const char *domain, struct spf *out,
 	err = walk_domain(&w, NULL, domain, &out->list, &out->count);
 	if (!err)
 		err = judge_voids(&w, domain);
+	drop_inner(out);
 	if (!err)
 		return 0;
 	if (err != -EINVAL && err != -EAGAIN)

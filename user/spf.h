@@ -14,7 +14,7 @@
 #include "firstmatch.h"
 
 struct spf {
-	struct listed *list; /* sorted by prefix_compare(), no two alike */
+	struct listed *list; /* by prefix_compare(), none in another */
 	size_t count;
 	char **left_out; /* what no prefix can say, and of which domain */
 	size_t left_out_count;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "spf_record.h"
 #include "when.h"
 
 /* The words that have not been read yet. */
@@ -181,8 +182,8 @@ static int parse_end(struct words *words, struct statement *s,
 }
 
 /* What is read again at any time, from wherever. */
-static int parse_source(const char *word, struct statement *s,
-			struct fault *fault)
+static int parse_file(const char *word, struct statement *s,
+		      struct fault *fault)
 {
 	const char *path = word + strlen(SOURCE_FILE);
 
@@ -199,6 +200,19 @@ static int parse_source(const char *word, struct statement *s,
 	return 0;
 }
 
+static int parse_spf(const char *word, struct statement *s, struct fault *fault)
+{
+	char domain[DNS_NAME_SIZE];
+
+	if (!spf_domain(word + strlen(SOURCE_SPF), domain))
+		return fault_set(fault, "%s: not a domain name", word);
+	if (strlen(domain) > SOURCE_DOMAIN_MAX)
+		return fault_set(fault, "%s: longer than %d bytes", word,
+				 SOURCE_DOMAIN_MAX);
+	snprintf(s->source, sizeof(s->source), SOURCE_SPF "%s", domain);
+	return 0;
+}
+
 static int parse_allow(struct words *words, struct statement *s, bool force,
 		       struct fault *fault)
 {
@@ -208,7 +222,9 @@ static int parse_allow(struct words *words, struct statement *s, bool force,
 	if (!word)
 		return fault_set(fault, "allow: which address or prefix?");
 	if (!strncmp(word, SOURCE_FILE, strlen(SOURCE_FILE)))
-		return parse_source(word, s, fault);
+		return parse_file(word, s, fault);
+	if (!strncmp(word, SOURCE_SPF, strlen(SOURCE_SPF)))
+		return parse_spf(word, s, fault);
 	err = prefix_parse(word, &s->prefix, fault);
 	if (err)
 		return err;

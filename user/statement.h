@@ -34,6 +34,10 @@ enum setting {
 };
 
 #define SOURCE_FILE "file:"
+#define SOURCE_SPF "spf:"
+
+/* What a file is called by a domain has to fit into 255 bytes. */
+#define SOURCE_DOMAIN_MAX 240
 
 enum statement_kind {
 	STATEMENT_DECOY,
@@ -44,7 +48,7 @@ enum statement_kind {
 
 struct statement {
 	enum statement_kind kind;
-	/* ALLOW: "file:PATH"; or "": it is the prefix that is allowed */
+	/* ALLOW: "file:PATH", "spf:DOMAIN"; or "": the prefix is allowed */
 	char source[FMX_SOURCE_SIZE];
 	struct prefix prefix;		/* not of SET; whole but for ALLOW */
 	enum fmx_role role;		/* DECOY and REAL */

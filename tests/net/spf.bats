@@ -81,7 +81,6 @@ spf_zone() {
 	END
 	walks_to hosts.example <<-END
 		198.51.100.0/28
-		198.51.100.1
 		2001:db8:6::/64
 	END
 	walks_to inc.example <<-END
@@ -274,7 +273,6 @@ one_each() { seq -f " $1%.0f.example" "$2" | tr -d '\n'; }
 		198.51.100.1
 		198.51.100.2
 		2001:db8::/32
-		2001:db8:6::1
 	END
 }
 

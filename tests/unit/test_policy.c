@@ -194,6 +194,59 @@ static int read_difference(const char *given, const void *arg, FILE *to)
 	return 0;
 }
 
+static void a_sender_is_lost_whom_no_other_prefix_allows(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		size_t lost;
+	} rows[] = {
+		{ "", "", 0 },
+		{ "192.0.2.1", "", 1 },
+		{ "", "192.0.2.1", 0 },
+		{ "192.0.2.1 192.0.2.2", "192.0.2.0/30", 0 },
+		{ "192.0.2.0/30", "192.0.2.1 192.0.2.2", 1 },
+		{ "192.0.2.0/31", "192.0.2.0/32 192.0.2.1/32", 1 },
+		{ "192.0.2.1 192.0.2.9 203.0.113.1",
+		  "192.0.2.0/24 192.0.2.1 192.0.2.8", 1 },
+		{ "10.9.0.0/16 10.200.0.1", "10.0.0.0/8 10.9.9.9", 0 },
+		{ "192.0.2.1 2001:db8::1", "2001:db8::/32", 1 },
+		{ "192.0.2.1 2001:db8::1", "192.0.0.0/16", 1 },
+		{ "10.0.0.1 10.0.0.3 10.0.0.5", "10.0.0.2 10.0.0.4", 3 },
+		{ "0.0.0.0/0 10.0.0.1", "10.0.0.0/8", 1 },
+	};
+	struct fault fault;
+	int failed = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct policy policies[2] = { { 0 }, { 0 } };
+		const char *texts[] = { rows[i].from, rows[i].to };
+		char line[64], *copy, *save, *word;
+		int which;
+
+		for (which = 0; which < 2; which++) {
+			/* Targets have an order of their own. */
+			policy_add_line(&policies[which], "decoy 192.0.2.1");
+			copy = strdup(texts[which]);
+			for (word = strtok_r(copy, " ", &save); word;
+			     word = strtok_r(NULL, " ", &save)) {
+				snprintf(line, sizeof(line), "allow %s", word);
+				policy_add_line(&policies[which], line);
+			}
+			free(copy);
+			assert_int_equal(
+				policy_settle(&policies[which], &fault), 0);
+		}
+		failed += differs_number(rows[i].from, rows[i].lost,
+					 policy_allowed_lost(&policies[0],
+							     &policies[1]));
+		policy_clear(&policies[0]);
+		policy_clear(&policies[1]);
+	}
+	assert_int_equal(failed, 0);
+}
+
 static void policies_differ_by_their_statements(void **state)
 {
 	static const struct text_row rows[] = {
@@ -409,6 +462,7 @@ int main(void)
 		cmocka_unit_test(an_added_statement_is_a_copy),
 		cmocka_unit_test(the_later_statement_wins),
 		cmocka_unit_test(policies_differ_by_their_statements),
+		cmocka_unit_test(a_sender_is_lost_whom_no_other_prefix_allows),
 		cmocka_unit_test(statements_stop_where_the_caller_says),
 		WITH_PINS(each_new_decoy_gets_a_counter_at_zero),
 		WITH_PINS(a_known_decoy_keeps_its_counter),

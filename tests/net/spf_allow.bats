@@ -1,0 +1,272 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# SPF records as a source of the allowlist, by a real DNS server on the host.
+
+load helpers
+load dns
+load lookups
+
+KEPT=/var/lib/xdp-fakemx
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	rm -rf "$KEPT"
+	lab_start
+	fakemx load eth0
+	fakemx decoy "$LAB_DECOY"
+}
+
+teardown() {
+	lab_stop
+	rm -rf "$KEPT"
+}
+
+# serve ZONE TERMS...: zones anew, each with an SPF record of these terms.
+serve() {
+	stop_serving
+	rm -rf "$DNS_DIR"
+	while (($#)); do
+		# A string of a record has 255 bytes at most.
+		dns_zone "$1" < <(echo "@ TXT" "$(fold -w 250 \
+			<<<"v=spf1 $2 -all" | sed 's/.*/"&"/' | tr '\n' ' ')")
+		shift 2
+	done
+	dns_serve host "$SERVER"
+}
+
+stop_serving() {
+	[[ ! -e $DNS_DIR/pid ]] || kill "$(cat "$DNS_DIR/pid")"
+	dns_gone host
+}
+
+# asks COMMAND...: of the tool, with the server.
+asks() { fakemx "$@" --resolver "$SERVER"; }
+
+passes() { fakemx test "$1" -j | jq -e '.verdict == "pass"'; }
+turned_away() { fakemx test "$1" -j | jq -e '.verdict == "answer"'; }
+
+@test "allow spf: lets those through whom the record lets pass" {
+	serve a.example "ip4:192.0.2.0/24 -ip4:198.51.100.1 ip4:$LAB_SENDER exists:%{i}.x.example include:b.example" \
+		b.example "ip6:2001:db8:7::/48"
+	lab_smtp_server "$LAB_DECOY"
+	refused "$LAB_DECOY"
+	run asks allow spf:A.Example.
+	expect "$status" 0
+	[[ $output == *"xdp-fakemx: spf:a.example: left out: exists:%{i}.x.example of a.example"* ]]
+	greeted "$LAB_DECOY"
+	refused "$LAB_DECOY" "$LAB_OTHER"
+	passes 192.0.2.200
+	passes 2001:db8:7:1::1
+	turned_away 198.51.100.1
+	expect "$(fakemx list)" "decoy $LAB_DECOY role first
+allow spf:a.example"
+	fakemx test 192.0.2.9 -j | jq -e '.statement == "allow spf:a.example" and
+		.prefix == "192.0.2.0/24"'
+	fakemx test 192.0.2.9 | grep -qxF \
+		'by: allow spf:a.example, which has 192.0.2.0/24'
+	# What is kept can be read, and is a list.
+	expect "$(grep -v '^#' "$KEPT/a.example.spf")" "192.0.2.0/24
+$LAB_SENDER
+2001:db8:7::/48"
+	grep -qx '# resolved: 20..-..-..T..:..:..Z' "$KEPT/a.example.spf"
+	expect "$(stat -c '%a %a' "$KEPT" "$KEPT/a.example.spf" | tr '\n' ' ')" \
+		"755 755 644 644 "
+	fakemx allow "file:$KEPT/a.example.spf"
+	fakemx delete allow spf:a.example
+	passes 192.0.2.200
+	fakemx delete allow "file:$KEPT/a.example.spf"
+	turned_away 192.0.2.200
+	run fakemx delete allow spf:a.example
+	expect "$status" 1
+	expect "$output" "xdp-fakemx: allow spf:a.example: not in the policy"
+}
+
+@test "a name that is none, and a resolver that is none, are usage errors" {
+	for name in '' . example 192.0.2.1 a..example -x.example/24 \
+		"$(printf 'a%.0s' {1..63}).$(printf 'b%.0s' {1..63}).$(printf 'c%.0s' {1..63}).$(printf 'd%.0s' {1..50}).example"; do
+		run asks allow "spf:$name"
+		expect "$status" 2
+		[[ $output == *"allow: spf:$name: "* ]]
+	done
+	run fakemx allow spf:a.example --resolver nowhere
+	expect "$status" 2
+	[[ $output == *"nowhere: not a DNS server"* ]]
+	run asks allow 192.0.2.1
+	expect "$status" 2
+	[[ ! -e $KEPT ]]
+	expect "$(fakemx list | wc -l)" 1
+}
+
+@test "refresh resolves again; one that fails keeps what it had" {
+	serve a.example "ip4:192.0.2.1" b.example "ip4:192.0.2.2"
+	asks allow spf:a.example
+	asks allow spf:b.example
+	serve a.example "ip4:192.0.2.11" b.example "ipv4:192.0.2.12"
+	cp -r "$KEPT" before
+	run asks refresh --dry-run
+	expect "$status" 1
+	[[ $output == *"-1, +1; nothing is changed"* ]]
+	diff -r before "$KEPT"
+	run asks refresh
+	expect "$status" 1
+	[[ $output == *"spf:b.example: ipv4:192.0.2.12: no such mechanism; failing since 20"*", its list of 20"*" is used"* ]]
+	passes 192.0.2.11
+	turned_away 192.0.2.1
+	passes 192.0.2.2
+	since=$(grep 'failing since' "$KEPT/b.example.spf")
+	grep -qxF '# failing because: ipv4:192.0.2.12: no such mechanism' \
+		"$KEPT/b.example.spf"
+	# Since when stays; why may change.
+	stop_serving
+	sleep 1.1
+	run asks refresh -j
+	expect "$status" 1
+	[[ $output == *'"spf:a.example"'* ]]
+	passes 192.0.2.11
+	passes 192.0.2.2
+	expect "$(grep 'failing since' "$KEPT/b.example.spf")" "$since"
+	grep -qxF '# failing because: no DNS server has an answer' \
+		"$KEPT/b.example.spf"
+	# With what is on disk lost, too.
+	rm -r "$KEPT"
+	run asks refresh
+	expect "$status" 1
+	passes 192.0.2.11
+	passes 192.0.2.2
+	serve a.example "ip4:192.0.2.11" b.example "ip4:192.0.2.12"
+	asks refresh -j | jq -e '.failing == [] and .prefixes_added == 1'
+	passes 192.0.2.12
+	run ! grep fail "$KEPT"/*
+}
+
+@test "what cannot be resolved, and is not kept, is refused" {
+	run asks allow spf:a.example
+	expect "$status" 1
+	expect "$output" "xdp-fakemx: spf:a.example: no DNS server has an answer; no list of it is kept: nothing is changed"
+	printf 'decoy %s\nallow 192.0.2.9\nallow spf:a.example\n' \
+		"$LAB_DECOY" >wanted.conf
+	for command in apply check; do
+		run asks $command wanted.conf
+		expect "$status" 1
+		expect "$output" "xdp-fakemx: spf:a.example: no DNS server has an answer; no list of it is kept: nothing is changed"
+	done
+	expect "$(fakemx list)" "decoy $LAB_DECOY role first"
+	[[ ! -e $KEPT ]]
+}
+
+@test "what cannot be resolved any more is used as it is kept" {
+	serve a.example "ip4:192.0.2.1"
+	printf 'decoy %s\nallow spf:a.example\n' "$LAB_DECOY" >wanted.conf
+	asks check wanted.conf
+	asks apply wanted.conf --dry-run
+	[[ ! -e $KEPT ]]
+	asks apply wanted.conf
+	passes 192.0.2.1
+	stop_serving
+	: >empty.conf
+	fakemx apply empty.conf
+	turned_away 192.0.2.1
+	for command in "check wanted.conf" "apply wanted.conf" \
+		"allow spf:a.example" "load eth0 -c wanted.conf"; do
+		# shellcheck disable=SC2086
+		run asks $command
+		expect "$status" 0
+		[[ $output == *"spf:a.example: no DNS server has an answer; failing since 20"*" is used"* ]]
+	done
+	passes 192.0.2.1
+	# What is changed beside it does not ask.
+	: >other.list
+	fakemx allow "file:$PWD/other.list"
+	passes 192.0.2.1
+	fakemx delete allow "file:$PWD/other.list"
+	passes 192.0.2.1
+	fakemx export guard -c wanted.conf | grep -q 192.0.2.1
+}
+
+@test "a boot without DNS has the kept lists, and goes on without others" {
+	serve a.example "ip4:192.0.2.1"
+	asks allow spf:a.example
+	printf 'decoy %s\nallow spf:a.example\nallow spf:b.example\n' \
+		"$LAB_DECOY" >wanted.conf
+	fakemx unload eth0
+	stop_serving
+	run fakemx export guard -c wanted.conf
+	expect "$status" 0
+	[[ $output == *"spf:b.example: no list of it is kept: nobody is allowed by it"* ]]
+	# The default is in /etc: a copy in this mount namespace.
+	cp -a /etc etc
+	mount --bind etc /etc
+	cp wanted.conf /etc/xdp-fakemx.conf
+	run asks load eth0
+	umount /etc
+	expect "$status" 0
+	[[ $output == *"spf:b.example: no DNS server has an answer; no list of it is kept: it is loaded without"* ]]
+	passes 192.0.2.1
+	expect "$(fakemx list | tail -n 2)" "allow spf:a.example
+allow spf:b.example"
+	grep -q '^# failing since: 20' "$KEPT/b.example.spf"
+	# It comes when there is DNS.
+	serve a.example "ip4:192.0.2.1" b.example "ip4:192.0.2.2"
+	asks refresh
+	passes 192.0.2.2
+}
+
+@test "a resolver that is silent costs no more than the deadline" {
+	serve a.example "ip4:192.0.2.1"
+	asks allow spf:a.example
+	host nft "table inet dns { chain in { type filter hook input priority 0; udp dport 53 drop; }; }"
+	run timeout 60 nsenter --net=/run/netns/host "$FAKEMX" refresh \
+		--resolver "$SERVER"
+	expect "$status" 1
+	[[ $output == *"the DNS does not answer in time; failing since"* ]]
+	passes 192.0.2.1
+}
+
+# many COUNT: so many addresses.
+many() { printf 'ip4:10.0.%d.1 ' $(seq "$1"); }
+
+@test "a record without most of a long list is not believed" {
+	serve a.example "$(many 120)" b.example "ip4:192.0.2.2"
+	asks allow spf:a.example
+	asks allow spf:b.example
+	serve a.example "$(many 50)" b.example "ip4:192.0.2.3"
+	run asks refresh
+	expect "$status" 1
+	[[ $output == *"spf:a.example: would take out 70 of its 120 addresses and prefixes; --force does it; failing since"* ]]
+	passes 10.0.120.1
+	passes 192.0.2.3
+	# In fewer prefixes, the same senders are no loss.
+	serve a.example "ip4:10.0.0.0/16" b.example "ip4:192.0.2.3"
+	asks refresh
+	passes 10.0.120.1
+	serve a.example "" b.example "ip4:192.0.2.3"
+	asks refresh --force
+	turned_away 10.0.120.1
+}
+
+@test "what cannot be kept is in force all the same, and said" {
+	serve a.example "ip4:192.0.2.1"
+	: >"$KEPT"
+	run asks allow spf:a.example
+	expect "$status" 1
+	[[ $output == *"cannot be kept for a boot without DNS"* ]]
+	passes 192.0.2.1
+	: >other.list
+	fakemx allow "file:$PWD/other.list"
+	passes 192.0.2.1
+}
+
+@test "no packet meets a policy without its sender while SPF is refreshed" {
+	serve a.example "ip4:$LAB_SENDER"
+	lab_smtp_server "$LAB_DECOY"
+	asks allow spf:a.example
+	for _ in {1..10}; do
+		asks refresh >/dev/null
+	done &
+	refreshes=$!
+	while kill -0 "$refreshes" 2>/dev/null; do
+		greeted "$LAB_DECOY"
+		refused "$LAB_DECOY" "$LAB_OTHER"
+	done
+	wait "$refreshes"
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "answers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+#include "policy_parts.h"
+#include "spf.h"
+#include "when.h"
+
+/* For one domain, and for all of them together. */
+#define DOMAIN_MS 10000
+#define ALL_MS 20000
+#define IN_FLIGHT 20 /* the hosts of an mx, of both families */
+
+static struct answer *find(const struct answers *answers, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < answers->count; i++)
+		if (!strcmp(answers->list[i].domain, domain))
+			return &answers->list[i];
+	return NULL;
+}
+
+/* A new answer, with what is kept; NULL: no memory. */
+static struct answer *add(struct answers *answers, const char *domain)
+{
+	struct answer *grown =
+		reallocarray(answers->list, answers->count + 1, sizeof(*grown));
+	struct fault fault = { "" };
+	struct answer *answer;
+	int err;
+
+	if (!grown)
+		return NULL;
+	answers->list = grown;
+	answer = &grown[answers->count];
+	*answer = (struct answer){ .asked = false };
+	snprintf(answer->domain, sizeof(answer->domain), "%s", domain);
+	err = kept_read(KEPT_DIRECTORY, domain, &answer->kept, &fault);
+	if (err == -ENOMEM)
+		return NULL;
+	if (err && err != -ENOENT)
+		say("%s", fault.text);
+	answers->count++;
+	return answer;
+}
+
+static unsigned int time_left(struct answers *answers)
+{
+	__u64 now = clock_ns(CLOCK_MONOTONIC), left;
+
+	if (!answers->deadline)
+		answers->deadline = now + ALL_MS * 1000000ULL;
+	left = answers->deadline > now ? (answers->deadline - now) / 1000000
+				       : 0;
+	return left < DOMAIN_MS ? left : DOMAIN_MS;
+}
+
+/* How many prefixes of the old list are in none of the new one. */
+static size_t count_gone(const struct kept *old, const struct spf *new)
+{
+	size_t gone = 0, i, j = 0;
+
+	/* Both are sorted, and nothing lies in another of its list. */
+	for (i = 0; i < old->count; i++) {
+		const struct prefix *p = &old->list[i].prefix;
+
+		while (j < new->count &&
+		       !prefix_contains(&new->list[j].prefix, p) &&
+		       prefix_compare(&new->list[j].prefix, p) < 0)
+			j++;
+		gone += j == new->count ||
+			!prefix_contains(&new->list[j].prefix, p);
+	}
+	return gone;
+}
+
+static int check_loss(const struct answer *answer, const struct spf *spf,
+		      struct fault *fault)
+{
+	size_t before = answer->kept.count;
+	size_t gone =
+		before < LONG_ALLOWLIST ? 0 : count_gone(&answer->kept, spf);
+
+	if (gone <= before / 2)
+		return 0;
+	return fault_set(
+		fault,
+		"would take out %zu of its %zu addresses and prefixes; --force does it",
+		gone, before);
+}
+
+static int note_failure(struct answer *answer, const struct fault *fault)
+{
+	struct kept *kept = &answer->kept;
+	size_t length = strlen(answer->domain);
+	const char *why = fault->text;
+
+	/* "example.org: has no SPF record": that it is this domain is said. */
+	if (!strncmp(why, answer->domain, length) &&
+	    !strncmp(why + length, ": ", 2))
+		why += length + 2;
+	answer->failed = true;
+	if (!kept->failing_since)
+		kept->failing_since = when_now();
+	free(kept->why);
+	kept->why = strdup(why);
+	return kept->why ? 0 : -ENOMEM;
+}
+
+static void take_over(struct answer *answer, struct spf *spf)
+{
+	kept_free(&answer->kept);
+	answer->kept = (struct kept){
+		.list = spf->list,
+		.count = spf->count,
+		.resolved = when_now(),
+		.left_out = spf->left_out,
+		.left_out_count = spf->left_out_count,
+	};
+	*spf = (struct spf){ 0 };
+}
+
+static int resolve(struct answers *answers, struct answer *answer,
+		   const struct answers_how *how, struct fault *fault)
+{
+	struct fault why = { "" };
+	struct spf spf = { 0 };
+	struct dns *dns;
+	int err = dns_open(&dns, how->resolver, time_left(answers), IN_FLIGHT,
+			   fault);
+
+	if (err)
+		return err;
+	answer->asked = true;
+	err = spf_walk(dns, answer->domain, &spf, &why);
+	dns_close(dns);
+	if (!err && !how->force)
+		err = check_loss(answer, &spf, &why);
+	if (!err)
+		take_over(answer, &spf);
+	else if (err != -ENOMEM)
+		err = note_failure(answer, &why);
+	spf_free(&spf);
+	return err;
+}
+
+int answers_ask_one(struct answers *answers, const char *domain,
+		    const struct answers_how *how, struct fault *fault)
+{
+	struct answer *answer = find(answers, domain);
+	int err = -ENOMEM;
+
+	if (answer)
+		return 0;
+	answer = add(answers, domain);
+	if (answer)
+		err = resolve(answers, answer, how, fault);
+	if (err && !*fault->text)
+		fault_set(fault, SOURCE_SPF "%s: %s", domain, strerror(-err));
+	return err;
+}
+
+int answers_ask(struct answers *answers, const struct policy *policy,
+		const struct answers_how *how, struct fault *fault)
+{
+	const char *domain;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++) {
+		domain = source_domain(&policy->sources[i]);
+		if (domain)
+			err = answers_ask_one(answers, domain, how, fault);
+	}
+	return err;
+}
+
+/* What the domain has in the running policy, but for what a file has as well.
+ */
+static int fall_back(struct answer *answer, const struct policy *running)
+{
+	struct kept *kept = &answer->kept;
+	const struct fmx_source *source;
+	char name[FMX_SOURCE_SIZE];
+	size_t i;
+
+	snprintf(name, sizeof(name), SOURCE_SPF "%s", answer->domain);
+	source = policy_find_source(running, name);
+	if (!source)
+		return 0;
+	kept->list = calloc(running->count + 1, sizeof(*kept->list));
+	if (!kept->list)
+		return -ENOMEM;
+	for (i = 0; i < running->count; i++)
+		if (running->rows[i].rule.source ==
+		    source - running->sources + 1)
+			row_prefix(&running->rows[i],
+				   &kept->list[kept->count++].prefix);
+	return 0;
+}
+
+int answers_complete(struct answers *answers, const struct policy *policy,
+		     const struct policy *running)
+{
+	struct answer *answer;
+	const char *domain;
+	size_t i;
+
+	for (i = 0; policy->sources && i < FMX_MAX_SOURCES; i++) {
+		domain = source_domain(&policy->sources[i]);
+		if (domain && !find(answers, domain) && !add(answers, domain))
+			return -ENOMEM;
+	}
+	for (i = 0; running && i < answers->count; i++) {
+		answer = &answers->list[i];
+		if (!kept_has_list(&answer->kept) && fall_back(answer, running))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void say_failed(const struct answer *answer, const char *without)
+{
+	const struct kept *kept = &answer->kept;
+	char resolved[WHEN_TEXT_SIZE] = "", since[WHEN_TEXT_SIZE];
+
+	when_format(kept->failing_since, since);
+	if (kept->resolved)
+		when_format(kept->resolved, resolved);
+	if (kept_has_list(kept))
+		say(SOURCE_SPF "%s: %s; failing since %s, its list%s%s is used",
+		    answer->domain, kept->why, since, *resolved ? " of " : "",
+		    resolved);
+	else
+		say(SOURCE_SPF "%s: %s; no list of it is kept: %s",
+		    answer->domain, kept->why, without);
+}
+
+void answers_say(const struct answers *answers, const char *without)
+{
+	size_t i, j;
+
+	for (i = 0; i < answers->count; i++) {
+		const struct answer *answer = &answers->list[i];
+
+		if (answer->failed)
+			say_failed(answer, without);
+		else if (!kept_has_list(&answer->kept))
+			say(SOURCE_SPF "%s: no list of it is kept: %s",
+			    answer->domain, without);
+		for (j = 0; answer->asked && !answer->failed &&
+			    j < answer->kept.left_out_count;
+		     j++)
+			say(SOURCE_SPF "%s: left out: %s", answer->domain,
+			    answer->kept.left_out[j]);
+	}
+}
+
+bool answers_lack(const struct answers *answers)
+{
+	size_t i;
+
+	for (i = 0; i < answers->count; i++)
+		if (!kept_has_list(&answers->list[i].kept))
+			return true;
+	return false;
+}
+
+size_t answers_failed(const struct answers *answers)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < answers->count; i++)
+		count += answers->list[i].failed;
+	return count;
+}
+
+int answers_expand(const struct answers *answers, struct policy *policy,
+		   struct fault *fault)
+{
+	const struct answer *answer;
+	const char *domain;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++) {
+		domain = source_domain(&policy->sources[i]);
+		answer = domain ? find(answers, domain) : NULL;
+		if (answer)
+			err = policy_add_listed(policy, answer->kept.list,
+						answer->kept.count, i + 1);
+	}
+	if (err)
+		fault_set(fault, "%s", strerror(-err));
+	return err ? err : policy_settle(policy, fault);
+}
+
+int answers_keep(const struct answers *answers, bool only_failed)
+{
+	size_t i;
+	int err = 0, first = 0;
+
+	for (i = 0; i < answers->count; i++) {
+		const struct answer *answer = &answers->list[i];
+
+		if (!answer->asked || (only_failed && !answer->failed))
+			continue;
+		err = kept_write(KEPT_DIRECTORY, answer->domain, &answer->kept);
+		if (!first)
+			first = err;
+	}
+	if (first)
+		say("what SPF domains come to cannot be kept for a boot without DNS");
+	return first;
+}
+
+void answers_free(struct answers *answers)
+{
+	size_t i;
+
+	for (i = 0; i < answers->count; i++)
+		kept_free(&answers->list[i].kept);
+	free(answers->list);
+	*answers = (struct answers){ 0 };
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the SPF domains of a policy come to: what DNS says, and where it cannot
+ * be asked, or does not say, what is kept. The DNS is asked before the policy
+ * is locked; what is kept is written when the new policy is in force.
+ */
+#ifndef ANSWERS_H
+#define ANSWERS_H
+
+#include "kept.h"
+#include "policy.h"
+
+struct answer {
+	char domain[SOURCE_DOMAIN_MAX + 1];
+	bool asked;	  /* the DNS */
+	bool failed;	  /* and it did not come to a list */
+	struct kept kept; /* the list to be used, where there is one */
+};
+
+/* Begins as { 0 }. */
+struct answers {
+	struct answer *list;
+	size_t count;
+	__u64 deadline; /* of all questions; CLOCK_MONOTONIC, ns */
+};
+
+struct answers_how {
+	const char *resolver; /* as for dns_open() */
+	bool force; /* also an answer without more than half of a long list */
+};
+
+/*
+ * Asks about one domain, and about all of a policy. What fails is in the answer
+ * (and answers_say() says it), but for memory. Returns 0, or -errno with the
+ * fault named: -EINVAL is a resolver that is none.
+ */
+int answers_ask_one(struct answers *answers, const char *domain,
+		    const struct answers_how *how, struct fault *fault);
+int answers_ask(struct answers *answers, const struct policy *policy,
+		const struct answers_how *how, struct fault *fault);
+
+/*
+ * Adds what is kept of the other domains of `policy`; of those that there is no
+ * list for, what they have in `running`, if that is not NULL. 0 or -ENOMEM.
+ */
+int answers_complete(struct answers *answers, const struct policy *policy,
+		     const struct policy *running);
+
+/* Says what fails and what is left out; `without`: what of one with no list. */
+void answers_say(const struct answers *answers, const char *without);
+
+/* Whether there is a domain without any list. */
+bool answers_lack(const struct answers *answers);
+
+/* How many failed. */
+size_t answers_failed(const struct answers *answers);
+
+/*
+ * Adds the lists to the rows of the policy, and settles. 0, or -errno with the
+ * fault named.
+ */
+int answers_expand(const struct answers *answers, struct policy *policy,
+		   struct fault *fault);
+
+/* Keeps what was asked for on disk; or of that what failed. 0 or -errno, said.
+ */
+int answers_keep(const struct answers *answers, bool only_failed);
+
+/* Frees what is in it, and makes it { 0 }. */
+void answers_free(struct answers *answers);
+
+/* An allowlist of so many is a long one; most of it does not go by mistake. */
+#define LONG_ALLOWLIST 100
+
+#endif
