@@ -169,14 +169,11 @@ int answers_ask(struct answers *answers, const struct policy *policy,
 		const struct answers_how *how, struct fault *fault)
 {
 	const char *domain;
-	size_t i;
+	size_t step = 0;
 	int err = 0;
 
-	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++) {
-		domain = source_domain(&policy->sources[i]);
-		if (domain)
-			err = answers_ask_one(answers, domain, how, fault);
-	}
+	while (!err && (domain = policy_next_domain(policy, &step)))
+		err = answers_ask_one(answers, domain, how, fault);
 	return err;
 }
 
@@ -209,13 +206,11 @@ int answers_complete(struct answers *answers, const struct policy *policy,
 {
 	struct answer *answer;
 	const char *domain;
-	size_t i;
+	size_t step = 0, i;
 
-	for (i = 0; policy->sources && i < FMX_MAX_SOURCES; i++) {
-		domain = source_domain(&policy->sources[i]);
-		if (domain && !find(answers, domain) && !add(answers, domain))
+	while ((domain = policy_next_domain(policy, &step)))
+		if (!find(answers, domain) && !add(answers, domain))
 			return -ENOMEM;
-	}
 	for (i = 0; running && i < answers->count; i++) {
 		answer = &answers->list[i];
 		if (!kept_has_list(&answer->kept) && fall_back(answer, running))

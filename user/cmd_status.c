@@ -11,6 +11,7 @@
 #include "netdev.h"
 #include "out.h"
 #include "refusal.h"
+#include "spf_status.h"
 #include "when.h"
 
 static json_t *iface_warnings(const struct attachment *a)
@@ -262,15 +263,16 @@ static void print_iface(FILE *to, json_t *iface)
 
 static void print_status(FILE *to, const json_t *document)
 {
-	json_t *ifaces, *decoys, *reals, *ledger, *guard, *warnings, *item;
+	json_t *ifaces, *decoys, *reals, *spf, *ledger, *guard, *warnings,
+		*item;
 	json_int_t allowed;
 	size_t i;
 
 	json_unpack((json_t *)document,
-		    "{s:o, s:{s:o, s:o, s:I}, s:o, s:o, s:o}", "interfaces",
-		    &ifaces, "policy", "decoys", &decoys, "reals", &reals,
-		    "allowed", &allowed, "ledger", &ledger, "guard", &guard,
-		    "warnings", &warnings);
+		    "{s:o, s:{s:o, s:o, s:I}, s:o, s:o, s:o, s:o}",
+		    "interfaces", &ifaces, "policy", "decoys", &decoys, "reals",
+		    &reals, "allowed", &allowed, "spf", &spf, "ledger", &ledger,
+		    "guard", &guard, "warnings", &warnings);
 	if (!json_array_size(ifaces)) {
 		fputs("nothing is loaded\n", to);
 		return;
@@ -284,6 +286,7 @@ static void print_status(FILE *to, const json_t *document)
 	json_array_foreach(reals, i, item)
 		fprintf(to, "real %s\n", json_string_value(item));
 	fprintf(to, "%" JSON_INTEGER_FORMAT " on the allowlist\n", allowed);
+	spf_status_print(to, spf);
 	print_ledger(to, ledger);
 	fprintf(to, "guard in nftables: %s\n", json_string_value(guard));
 	json_array_foreach(ifaces, i, item)
@@ -296,7 +299,7 @@ static void print_status(FILE *to, const json_t *document)
 
 int cmd_status(const struct call *call)
 {
-	json_t *ifaces = json_array();
+	json_t *ifaces = json_array(), *warnings;
 	enum guard_state guard;
 	struct snapshot snapshot;
 	int err, printed;
@@ -316,14 +319,16 @@ int cmd_status(const struct call *call)
 		json_array_append_new(
 			ifaces, iface_status(&snapshot.ifaces[i].attachment));
 	guard = err ? GUARD_NONE : guard_ask(&snapshot.policy);
+	warnings = err ? json_array() : host_warnings(&snapshot, guard);
 	printed = out_print(
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:s?, s:o}", "version",
-			  VERSION, "interfaces", ifaces, "policy",
-			  policy_status(&snapshot.policy), "ledger",
+		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s?, s:o}",
+			  "version", VERSION, "interfaces", ifaces, "policy",
+			  policy_status(&snapshot.policy), "spf",
+			  spf_status(&snapshot.policy, warnings), "ledger",
 			  ledger_status(&snapshot), "events",
 			  events_status(&snapshot), "guard",
 			  err ? NULL : guard_state_name(guard), "warnings",
-			  err ? json_array() : host_warnings(&snapshot, guard)),
+			  warnings),
 		call->json, print_status);
 	if (err)
 		err = -ENOTLOADED;

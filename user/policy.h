@@ -53,6 +53,9 @@ int policy_copy_own(const struct policy *from, struct policy *to);
 /* The domain of a source that is an SPF record, or NULL. */
 const char *source_domain(const struct fmx_source *source);
 
+/* Steps through these, each once: begin with *step = 0; NULL is the end. */
+const char *policy_next_domain(const struct policy *policy, size_t *step);
+
 bool policy_has_sources(const struct policy *policy);
 
 /* Takes a source out, before policy_expand(). -ENOENT: it is not there. */

@@ -103,6 +103,31 @@ const char *source_domain(const struct fmx_source *source)
 		       : source->name + length;
 }
 
+/* Whether an earlier source is of the same one. */
+static bool is_named_before(const struct policy *policy, size_t i)
+{
+	const char *domain = source_domain(&policy->sources[i]), *other;
+
+	while (i-- > 0) {
+		other = source_domain(&policy->sources[i]);
+		if (other && !strcmp(other, domain))
+			return true;
+	}
+	return false;
+}
+
+const char *policy_next_domain(const struct policy *policy, size_t *step)
+{
+	while (policy->sources && *step < FMX_MAX_SOURCES) {
+		size_t i = (*step)++;
+
+		if (source_domain(&policy->sources[i]) &&
+		    !is_named_before(policy, i))
+			return source_domain(&policy->sources[i]);
+	}
+	return NULL;
+}
+
 static bool is_file(const struct fmx_source *source)
 {
 	return !strncmp(source->name, SOURCE_FILE, strlen(SOURCE_FILE));

@@ -2,6 +2,7 @@
 #include "prometheus.h"
 
 #include "file.h"
+#include "kept.h"
 
 /* Appends a family and returns its array of samples. */
 static json_t *family(json_t *families, const char *name, const char *type,
@@ -177,6 +178,32 @@ static void retry_delay(json_t *families, const struct snapshot *snapshot)
 	}
 }
 
+static void by_domain(json_t *families, const struct policy *policy)
+{
+	json_t *resolved = family(
+		families, "xdp_fakemx_spf_resolved_timestamp_seconds", "gauge",
+		"When the SPF record of the domain was last resolved; 0: never.");
+	json_t *failing = family(
+		families, "xdp_fakemx_spf_failing_since_timestamp_seconds",
+		"gauge",
+		"Since when the SPF record of the domain cannot be resolved; 0: it can.");
+	const char *domain;
+	size_t step = 0;
+
+	while ((domain = policy_next_domain(policy, &step))) {
+		struct fault fault = { "" };
+		struct kept kept;
+
+		/* What cannot be read is status' to say: all is 0. */
+		kept_read(KEPT_DIRECTORY, domain, &kept, &fault);
+		sample(resolved, json_pack("{s:s}", "domain", domain),
+		       kept.resolved / 1000);
+		sample(failing, json_pack("{s:s}", "domain", domain),
+		       kept.failing_since / 1000);
+		kept_free(&kept);
+	}
+}
+
 json_t *metrics_families(const struct snapshot *snapshot,
 			 const struct population *population,
 			 const char *version)
@@ -200,6 +227,7 @@ json_t *metrics_families(const struct snapshot *snapshot,
 	      "Addresses and prefixes on the allowlist.", allowed);
 	gauge(families, "xdp_fakemx_allowlist_capacity",
 	      "Addresses and prefixes that there is room for.", FMX_MAX_RULES);
+	by_domain(families, policy);
 	gauge(families, "xdp_fakemx_ledger_entries", "Senders in the ledger.",
 	      snapshot->ledger.entries);
 	gauge(families, "xdp_fakemx_ledger_capacity",

@@ -244,6 +244,39 @@ many() { printf 'ip4:10.0.%d.1 ' $(seq "$1"); }
 	turned_away 10.0.120.1
 }
 
+# metric NAME: of a.example.
+metric() {
+	fakemx metrics -j | jq --arg name "xdp_fakemx_spf_$1" '.families[] |
+		select(.name == $name) | .samples[] |
+		select(.labels.domain == "a.example") | .value'
+}
+
+@test "status and metrics say what a domain came to, and since when it fails" {
+	run fakemx status -j
+	jq -e '.spf == []' <<<"$output"
+	serve a.example "ip4:192.0.2.1 ip4:192.0.2.9 ptr" b.example ip4:192.0.2.2
+	asks allow spf:a.example
+	asks allow spf:b.example
+	fakemx status -j | jq -e '.spf[0] | .domain == "a.example" and
+		.prefixes == 2 and .failing_since == null and .error == null and
+		.left_out == ["ptr of a.example"] and (.resolved | fromdate) > 0'
+	fakemx status | grep -qx "spf:a.example: 2 addresses and prefixes, resolved 20..-.*Z, 1 left out"
+	run ! grep spf <<<"$(fakemx status | grep warning)"
+	expect "$(metric failing_since_timestamp_seconds)" 0
+	expect "$(metric resolved_timestamp_seconds)" \
+		"$(fakemx status -j | jq '.spf[0].resolved | fromdate')"
+	stop_serving
+	run asks refresh
+	fakemx status -j | jq -e '.spf[0].error == "no DNS server has an answer" and
+		(.spf[0].resolved | fromdate) > 0'
+	expect "$(metric failing_since_timestamp_seconds)" \
+		"$(fakemx status -j | jq '.spf[0].failing_since | fromdate')"
+	fakemx status | grep -qx "warning: spf:b.example: cannot be resolved since 20.*Z: no DNS server has an answer; its list of 20.*Z is used"
+	rm "$KEPT/a.example.spf"
+	fakemx status | grep -qx "warning: $KEPT/a.example.spf: No such file or directory; to write it: xdp-fakemx refresh"
+	expect "$(metric resolved_timestamp_seconds)" 0
+}
+
 @test "what cannot be kept is in force all the same, and said" {
 	serve a.example "ip4:192.0.2.1"
 	: >"$KEPT"

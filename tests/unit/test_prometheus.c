@@ -304,6 +304,8 @@ static void each_family_has_one_help_and_one_type(void **state)
 		{ "xdp_fakemx_allowlist_capacity", 1, ' ' },
 		{ "xdp_fakemx_ledger_entries", 1, ' ' },
 		{ "xdp_fakemx_ledger_capacity", 1, ' ' },
+		{ "xdp_fakemx_spf_resolved_timestamp_seconds", 2, '{' },
+		{ "xdp_fakemx_spf_failing_since_timestamp_seconds", 2, '{' },
 		{ "xdp_fakemx_senders", CLASS_COUNT, '{' },
 		{ "xdp_fakemx_retry_delay_seconds", 2 * (FMX_RETRY_BUCKETS + 2),
 		  '_' },
@@ -316,6 +318,11 @@ static void each_family_has_one_help_and_one_type(void **state)
 
 	(void)state;
 	two_interfaces_make(&snapshot);
+	/* Of which nothing is kept. */
+	snapshot.policy.sources = calloc(FMX_MAX_SOURCES, FMX_SOURCE_SIZE);
+	strcpy(snapshot.policy.sources[0].name, "spf:a.invalid");
+	strcpy(snapshot.policy.sources[1].name, "file:/dev/null");
+	strcpy(snapshot.policy.sources[63].name, "spf:b.invalid");
 	text = metrics_text(&snapshot);
 	for (i = 0; i < COUNT(rows); i++) {
 		snprintf(needle, sizeof(needle), "# HELP %s ", rows[i].name);
