@@ -284,9 +284,13 @@ int answers_expand(const struct answers *answers, struct policy *policy,
 	int err = 0;
 
 	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++) {
+		struct statement s;
+
+		source_statement(&policy->sources[i], &s);
 		domain = source_domain(&policy->sources[i]);
 		answer = domain ? find(answers, domain) : NULL;
-		if (answer)
+		/* Pools are no affair of packets. */
+		if (answer && s.kind == STATEMENT_ALLOW)
 			err = policy_add_listed(policy, answer->kept.list,
 						answer->kept.count, i + 1);
 	}

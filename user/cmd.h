@@ -54,7 +54,7 @@ struct call {
 int cmd_load(const struct call *call);
 int cmd_unload(const struct call *call);
 
-int cmd_statement(const struct call *call); /* decoy, real, allow, set */
+int cmd_statement(const struct call *call); /* decoy, real, allow, pool, set */
 int cmd_delete(const struct call *call);
 int cmd_list(const struct call *call);
 

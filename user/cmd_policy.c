@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Statements against the running policy: decoy, real, allow, set, delete, list.
+/* Statements against the running policy: decoy, real, allow, set, pool,
+ * delete, list.
  */
 #include "cmd.h"
 
@@ -152,9 +153,10 @@ static int change_source(struct kern *k, const struct statement *s, bool add,
 		err = policy_copy_own(&running, &wanted);
 	if (!err)
 		err = add ? policy_add(&wanted, s)
-			  : policy_remove_source(&wanted, s->source);
+			  : policy_remove_source(&wanted, s);
 	if (err == -ENOSPC)
-		say("allow: more than %u lists", FMX_MAX_SOURCES);
+		say("%s: more than %u lists", statement_kind_name(s->kind),
+		    FMX_MAX_SOURCES);
 	if (!err)
 		err = read_lists(&wanted, &running, answers);
 	if (!err)

@@ -136,6 +136,11 @@ int snapshot_take(struct snapshot *out, bool with_senders)
 	if (!err)
 		err = read_ifaces(out);
 	if (!err && with_senders) {
+		err = policy_read_pools(&out->policy);
+		if (err)
+			say("out of memory");
+	}
+	if (!err && with_senders) {
 		err = ledger_read_running(&k, &out->senders);
 		kern_ledger_forget(&k);
 	}

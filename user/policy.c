@@ -15,8 +15,11 @@ void policy_clear(struct policy *policy)
 
 	for (i = 0; i < policy->count; i++)
 		free(policy->rows[i].comment);
+	for (i = 0; i < policy->pool_count; i++)
+		free(policy->pools[i].list);
 	for (i = 0; i < policy->file_count; i++)
 		free(policy->files[i]);
+	free(policy->pools);
 	free(policy->files);
 	free(policy->sources);
 	free(policy->rows);
@@ -128,6 +131,7 @@ int policy_append(struct policy *policy, const struct row *row)
 int policy_add(struct policy *policy, const struct statement *statement)
 {
 	struct statement copy = *statement;
+	char name[FMX_SOURCE_SIZE];
 	struct row row;
 	int err;
 
@@ -135,8 +139,10 @@ int policy_add(struct policy *policy, const struct statement *statement)
 		statement_to_settings(&copy, &policy->settings);
 		return 0;
 	}
-	if (*copy.source)
-		return policy_add_source(policy, copy.source);
+	if (*copy.source) {
+		source_name(&copy, name);
+		return policy_add_source(policy, name);
+	}
 	if (statement_is_over(&copy))
 		return 0;
 	statement_to_row(&copy, &row);

@@ -3,8 +3,15 @@
 #ifndef POLICY_H
 #define POLICY_H
 
+#include "firstmatch.h"
 #include "kern.h"
 #include "statement.h"
+
+/* The senders of a provider that tries again from any of them. */
+struct pool {
+	struct listed *list; /* by prefix_compare(), none in another */
+	size_t count;
+};
 
 struct policy {
 	struct row *rows; /* decoys, reals, allowed prefixes */
@@ -12,7 +19,9 @@ struct policy {
 	size_t capacity;
 	struct settings settings;
 	struct fmx_source *sources; /* FMX_MAX_SOURCES of them, or NULL */
-	char **files;		    /* that it was read from: rows name them */
+	struct pool *pools; /* where they were read: see policy_read_pools() */
+	size_t pool_count;
+	char **files; /* that it was read from: rows name them */
 	size_t file_count;
 };
 
@@ -50,7 +59,7 @@ int policy_expand(struct policy *policy, struct fault *fault);
  */
 int policy_copy_own(const struct policy *from, struct policy *to);
 
-/* The domain of a source that is an SPF record, or NULL. */
+/* The domain of a source that is an SPF record, also of a pool; or NULL. */
 const char *source_domain(const struct fmx_source *source);
 
 /* Steps through these, each once: begin with *step = 0; NULL is the end. */
@@ -58,8 +67,11 @@ const char *policy_next_domain(const struct policy *policy, size_t *step);
 
 bool policy_has_sources(const struct policy *policy);
 
-/* Takes a source out, before policy_expand(). -ENOENT: it is not there. */
-int policy_remove_source(struct policy *policy, const char *name);
+/* Takes that of a statement out, before policy_expand(). -ENOENT: not there. */
+int policy_remove_source(struct policy *policy, const struct statement *s);
+
+/* Reads what is kept of its pools, as far as it can be. 0 or -ENOMEM. */
+int policy_read_pools(struct policy *policy);
 
 /*
  * Sorts the rows; of several for one address or prefix the last one stays, and

@@ -3,7 +3,6 @@
 #ifndef POLICY_PARTS_H
 #define POLICY_PARTS_H
 
-#include "firstmatch.h"
 #include "policy.h"
 
 /* By what the row is about: of one address or prefix there is one row. */
@@ -21,6 +20,9 @@ const struct row *policy_find(const struct policy *policy,
 
 /* The place of a setting in all of them. */
 __u32 *policy_setting(struct settings *settings, enum setting which);
+
+/* What the source of a statement is called: "file:PATH", "pool:DOMAIN". */
+void source_name(const struct statement *s, char name[FMX_SOURCE_SIZE]);
 
 /* "": one that is free. NULL: there is none. */
 struct fmx_source *policy_find_source(const struct policy *policy,

@@ -4,10 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kept.h"
 #include "listfile.h"
 #include "out.h"
 #include "policy.h"
 #include "policy_parts.h"
+
+/* A pool is another source than the senders who are allowed by its record. */
+#define SOURCE_POOL "pool:"
+
+void source_name(const struct statement *s, char name[FMX_SOURCE_SIZE])
+{
+	if (s->kind == STATEMENT_POOL)
+		snprintf(name, FMX_SOURCE_SIZE, SOURCE_POOL "%.*s",
+			 SOURCE_DOMAIN_MAX, s->source + strlen(SOURCE_SPF));
+	else
+		snprintf(name, FMX_SOURCE_SIZE, "%s", s->source);
+}
+
+/* What stands behind the tag in the source's name, or NULL. */
+static const char *behind(const struct fmx_source *source, const char *tag)
+{
+	size_t length = strlen(tag);
+
+	return strncmp(source->name, tag, length) ? NULL
+						  : source->name + length;
+}
 
 struct fmx_source *policy_find_source(const struct policy *policy,
 				      const char *name)
@@ -40,8 +62,16 @@ int policy_add_source(struct policy *policy, const char *name)
 
 void source_statement(const struct fmx_source *source, struct statement *s)
 {
-	*s = (struct statement){ .kind = STATEMENT_ALLOW };
-	snprintf(s->source, sizeof(s->source), "%s", source->name);
+	const char *pool = behind(source, SOURCE_POOL);
+
+	*s = (struct statement){
+		.kind = pool ? STATEMENT_POOL : STATEMENT_ALLOW,
+	};
+	if (pool)
+		snprintf(s->source, sizeof(s->source), SOURCE_SPF "%.*s",
+			 SOURCE_DOMAIN_MAX, pool);
+	else
+		snprintf(s->source, sizeof(s->source), "%s", source->name);
 }
 
 void policy_row_statement(const struct policy *policy, const struct row *row,
@@ -96,11 +126,9 @@ int policy_add_listed(struct policy *policy, const struct listed *list,
 
 const char *source_domain(const struct fmx_source *source)
 {
-	size_t length = strlen(SOURCE_SPF);
+	const char *pool = behind(source, SOURCE_POOL);
 
-	return strncmp(source->name, SOURCE_SPF, length)
-		       ? NULL
-		       : source->name + length;
+	return pool ? pool : behind(source, SOURCE_SPF);
 }
 
 /* Whether an earlier source is of the same one. */
@@ -128,11 +156,6 @@ const char *policy_next_domain(const struct policy *policy, size_t *step)
 	return NULL;
 }
 
-static bool is_file(const struct fmx_source *source)
-{
-	return !strncmp(source->name, SOURCE_FILE, strlen(SOURCE_FILE));
-}
-
 static int expand_file(struct policy *policy, const struct fmx_source *source,
 		       unsigned int number, struct fault *fault)
 {
@@ -155,7 +178,7 @@ int policy_expand(struct policy *policy, struct fault *fault)
 	int err = 0;
 
 	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++)
-		if (is_file(&policy->sources[i]))
+		if (behind(&policy->sources[i], SOURCE_FILE))
 			err = expand_file(policy, &policy->sources[i], i + 1,
 					  fault);
 	return err ? err : policy_settle(policy, fault);
@@ -196,13 +219,45 @@ bool policy_has_sources(const struct policy *policy)
 	return false;
 }
 
-int policy_remove_source(struct policy *policy, const char *name)
+int policy_remove_source(struct policy *policy, const struct statement *s)
 {
-	struct fmx_source *source = policy_find_source(policy, name);
+	char name[FMX_SOURCE_SIZE];
+	struct fmx_source *source;
 
+	source_name(s, name);
+	source = policy_find_source(policy, name);
 	if (!source)
 		return -ENOENT;
 	*source->name = '\0';
+	return 0;
+}
+
+int policy_read_pools(struct policy *policy)
+{
+	const char *domain;
+	size_t i;
+	int err;
+
+	policy->pools = calloc(FMX_MAX_SOURCES, sizeof(*policy->pools));
+	if (!policy->pools)
+		return -ENOMEM;
+	for (i = 0; policy->sources && i < FMX_MAX_SOURCES; i++) {
+		struct pool *pool = &policy->pools[policy->pool_count];
+		struct fault fault = { "" };
+		struct kept kept;
+
+		domain = behind(&policy->sources[i], SOURCE_POOL);
+		if (!domain)
+			continue;
+		err = kept_read(KEPT_DIRECTORY, domain, &kept, &fault);
+		if (err == -ENOMEM)
+			return err;
+		/* What cannot be read, status says. */
+		*pool = (struct pool){ kept.list, kept.count };
+		kept.list = NULL;
+		kept_free(&kept);
+		policy->pool_count++;
+	}
 	return 0;
 }
 

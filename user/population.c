@@ -16,8 +16,8 @@ int sender_compare(const struct sender *a, const struct sender *b)
 		      a->addr.family == FMX_IPV4 ? 4 : 8);
 }
 
-/* The allowlist, to be asked about many addresses. */
-struct allowlist {
+/* Prefixes that are asked about many addresses. */
+struct prefix_set {
 	struct prefix *prefixes; /* sorted */
 	size_t count;
 	bool has[FMX_FAMILY_COUNT][129]; /* prefixes of this length */
@@ -28,35 +28,74 @@ static int compare_prefixes(const void *a, const void *b)
 	return prefix_compare(a, b);
 }
 
-static int allowlist_make(const struct policy *policy, struct allowlist *out)
+/* Makes it empty, with room for so many. */
+static int prefix_set_make(struct prefix_set *set, size_t count)
 {
+	*set = (struct prefix_set){ 0 };
+	set->prefixes = malloc((count + 1) * sizeof(*set->prefixes));
+	return set->prefixes ? 0 : -ENOMEM;
+}
+
+static void prefix_set_add(struct prefix_set *set, const struct prefix *prefix)
+{
+	set->prefixes[set->count++] = *prefix;
+	set->has[prefix->family][prefix->len] = true;
+}
+
+static int allowlist_make(const struct policy *policy, struct prefix_set *out)
+{
+	struct prefix prefix;
 	size_t i;
+	int err = prefix_set_make(out, policy->count);
 
-	*out = (struct allowlist){ 0 };
-	out->prefixes = malloc((policy->count + 1) * sizeof(*out->prefixes));
-	if (!out->prefixes)
-		return -ENOMEM;
-	for (i = 0; i < policy->count; i++) {
-		struct prefix *p = &out->prefixes[out->count];
-
+	for (i = 0; !err && i < policy->count; i++) {
 		if (policy->rows[i].key.kind != FMX_KIND_ALLOW)
 			continue;
-		row_prefix(&policy->rows[i], p);
-		out->has[p->family][p->len] = true;
-		out->count++;
+		row_prefix(&policy->rows[i], &prefix);
+		prefix_set_add(out, &prefix);
 	}
-	qsort(out->prefixes, out->count, sizeof(*out->prefixes),
-	      compare_prefixes);
+	if (!err)
+		qsort(out->prefixes, out->count, sizeof(*out->prefixes),
+		      compare_prefixes);
+	return err;
+}
+
+/* One for each pool; they are sorted. */
+static int pools_make(const struct policy *policy, struct prefix_set **out)
+{
+	struct prefix_set *sets;
+	size_t i, j;
+
+	*out = sets = calloc(policy->pool_count + 1, sizeof(*sets));
+	if (!sets)
+		return -ENOMEM;
+	for (i = 0; i < policy->pool_count; i++) {
+		const struct pool *pool = &policy->pools[i];
+
+		if (prefix_set_make(&sets[i], pool->count))
+			return -ENOMEM;
+		for (j = 0; j < pool->count; j++)
+			prefix_set_add(&sets[i], &pool->list[j].prefix);
+	}
 	return 0;
 }
 
-static bool is_allowed(const struct allowlist *list, const struct prefix *addr)
+static void pools_free(struct prefix_set *sets, size_t count)
+{
+	size_t i;
+
+	for (i = 0; sets && i < count; i++)
+		free(sets[i].prefixes);
+	free(sets);
+}
+
+static bool is_in(const struct prefix_set *set, const struct prefix *addr)
 {
 	struct prefix p = *addr;
 
 	for (;;) {
-		if (list->has[p.family][p.len] &&
-		    bsearch(&p, list->prefixes, list->count, sizeof(p),
+		if (set->has[p.family][p.len] &&
+		    bsearch(&p, set->prefixes, set->count, sizeof(p),
 			    compare_prefixes))
 			return true;
 		if (!p.len)
@@ -66,9 +105,9 @@ static bool is_allowed(const struct allowlist *list, const struct prefix *addr)
 	}
 }
 
-/* Somebody of a network was at a real MX. */
+/* Somebody of a network, or of a pool, was at a real MX. */
 struct sighting {
-	__u64 network;
+	__u64 network; /* network_of() or network_of_pool() */
 	__s64 at;
 };
 
@@ -83,6 +122,12 @@ static __u64 network_of(const struct sender *s)
 	return network;
 }
 
+/* No network has this bit. */
+static __u64 network_of_pool(size_t pool)
+{
+	return 1ULL << 63 | pool;
+}
+
 static int compare_sightings(const void *a, const void *b)
 {
 	const struct sighting *x = a, *y = b;
@@ -95,33 +140,58 @@ static int compare_sightings(const void *a, const void *b)
 struct sightings {
 	struct sighting *list; /* sorted */
 	size_t count;
+	size_t capacity;
 };
 
-static int sightings_make(const struct sender *senders, size_t count,
-			  struct sightings *out)
-{
-	size_t i, of_real = 0;
+/* What is asked about a sender. */
+struct neighbourhood {
+	struct prefix_set allowed;
+	struct prefix_set *pools;
+	size_t pool_count;
+	struct sightings seen;
+};
 
-	for (i = 0; i < count; i++)
-		of_real += senders[i].first[FMX_ROLE_REAL] != 0;
-	out->count = 0;
-	out->list = bulk_alloc(2 * of_real, sizeof(*out->list));
-	if (!out->list)
-		return -ENOMEM;
-	for (i = 0; i < count; i++) {
-		const struct sender *s = &senders[i];
+static int add_sighting(struct sightings *to, __u64 network,
+			const struct sender *s)
+{
+	size_t capacity = to->capacity ? to->capacity * 2 : 64;
+	struct sighting *grown;
+
+	if (to->count + 2 > to->capacity) {
+		grown = reallocarray(to->list, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		to->list = grown;
+		to->capacity = capacity;
+	}
+	to->list[to->count++] =
+		(struct sighting){ network, s->first[FMX_ROLE_REAL] };
+	to->list[to->count++] =
+		(struct sighting){ network, s->last[FMX_ROLE_REAL] };
+	return 0;
+}
+
+static int sightings_make(const struct population *p, struct neighbourhood *n)
+{
+	struct sightings *seen = &n->seen;
+	size_t i, pool;
+	int err = 0;
+
+	for (i = 0; !err && i < p->count; i++) {
+		const struct sender *s = &p->senders[i];
 
 		if (!s->first[FMX_ROLE_REAL])
 			continue;
-		out->list[out->count++] =
-			(struct sighting){ network_of(s),
-					   s->first[FMX_ROLE_REAL] };
-		out->list[out->count++] =
-			(struct sighting){ network_of(s),
-					   s->last[FMX_ROLE_REAL] };
+		err = add_sighting(seen, network_of(s), s);
+		for (pool = 0; !err && pool < n->pool_count; pool++)
+			if (is_in(&n->pools[pool], &s->addr))
+				err = add_sighting(seen, network_of_pool(pool),
+						   s);
 	}
-	qsort(out->list, out->count, sizeof(*out->list), compare_sightings);
-	return 0;
+	if (!err && seen->count)
+		qsort(seen->list, seen->count, sizeof(*seen->list),
+		      compare_sightings);
+	return err;
 }
 
 /* The first of a network that was not before this; 0: there is none. */
@@ -144,8 +214,25 @@ static __s64 neighbour_since(const struct sightings *seen, __u64 network,
 	return seen->list[from].at;
 }
 
-static void classify(struct population *p, const struct allowlist *allowed,
-		     const struct sightings *seen, __s64 grace)
+/* Of his network, and of the pools that he is in. */
+static __s64 any_neighbour_since(const struct neighbourhood *n,
+				 const struct sender *s, __s64 since)
+{
+	__s64 first = neighbour_since(&n->seen, network_of(s), since), at;
+	size_t pool;
+
+	for (pool = 0; pool < n->pool_count; pool++) {
+		if (!is_in(&n->pools[pool], &s->addr))
+			continue;
+		at = neighbour_since(&n->seen, network_of_pool(pool), since);
+		if (at && (!first || at < first))
+			first = at;
+	}
+	return first;
+}
+
+static void classify(struct population *p, const struct neighbourhood *n,
+		     __s64 grace)
 {
 	size_t i;
 
@@ -156,10 +243,10 @@ static void classify(struct population *p, const struct allowlist *allowed,
 		__s64 pending = sender_pending(s);
 
 		if (pending)
-			context.neighbour = neighbour_since(
-				seen, network_of(s), pending - CLASS_SLACK);
+			context.neighbour = any_neighbour_since(
+				n, s, pending - CLASS_SLACK);
 		if (pending || s->last[FMX_ROLE_LAST])
-			context.allowed = is_allowed(allowed, &s->addr);
+			context.allowed = is_in(&n->allowed, &s->addr);
 		p->classes[i] = sender_class(s, &context);
 		p->by_class[p->classes[i].class]++;
 	}
@@ -169,27 +256,28 @@ int population_make(struct sender *senders, size_t count,
 		    const struct policy *policy, __s64 now,
 		    struct population *out)
 {
+	struct neighbourhood n = { .pool_count = policy->pool_count };
 	__u32 grace = policy->settings.grace;
-	struct sightings seen = { 0 };
-	struct allowlist allowed;
 	int err;
 
 	*out = (struct population){ .senders = senders,
 				    .count = count,
 				    .now = now };
-	err = allowlist_make(policy, &allowed);
+	err = allowlist_make(policy, &n.allowed);
+	if (!err)
+		err = pools_make(policy, &n.pools);
 	if (!err && senders)
-		err = sightings_make(senders, count, &seen);
+		err = sightings_make(out, &n);
 	out->classes = bulk_alloc(count, sizeof(*out->classes));
 	if (!senders || !out->classes)
 		err = -ENOMEM;
 	if (err)
 		say("out of memory");
 	else
-		classify(out, &allowed, &seen,
-			 (grace ? grace : FMX_GRACE_DEFAULT) * 1000LL);
-	free(allowed.prefixes);
-	free(seen.list);
+		classify(out, &n, (grace ? grace : FMX_GRACE_DEFAULT) * 1000LL);
+	free(n.allowed.prefixes);
+	pools_free(n.pools, n.pool_count);
+	free(n.seen.list);
 	if (err)
 		population_free(out);
 	return err;

@@ -37,10 +37,9 @@ static const struct setting_def settings[] = {
 };
 
 static const char *const kind_names[] = {
-	[STATEMENT_DECOY] = "decoy",
-	[STATEMENT_REAL] = "real",
-	[STATEMENT_ALLOW] = "allow",
-	[STATEMENT_SET] = "set",
+	[STATEMENT_DECOY] = "decoy", [STATEMENT_REAL] = "real",
+	[STATEMENT_ALLOW] = "allow", [STATEMENT_SET] = "set",
+	[STATEMENT_POOL] = "pool",
 };
 
 static const char *const role_names[] = {
@@ -239,6 +238,18 @@ static int parse_allow(struct words *words, struct statement *s, bool force,
 	return err;
 }
 
+static int parse_pool(struct words *words, struct statement *s,
+		      struct fault *fault)
+{
+	const char *word = take(words);
+
+	if (!word)
+		return fault_set(fault, "pool: whose? spf:DOMAIN");
+	if (strncmp(word, SOURCE_SPF, strlen(SOURCE_SPF)))
+		return fault_set(fault, "%s: must be spf:DOMAIN", word);
+	return parse_spf(word, s, fault);
+}
+
 static int parse_number(const char *word, const struct setting_def *def,
 			__u32 *value, struct fault *fault)
 {
@@ -344,6 +355,9 @@ static int parse(struct words *rest, bool force, struct statement *out,
 		break;
 	case STATEMENT_SET:
 		err = parse_set(rest, out, fault);
+		break;
+	case STATEMENT_POOL:
+		err = parse_pool(rest, out, fault);
 		break;
 	}
 	if (err)

@@ -44,16 +44,18 @@ enum statement_kind {
 	STATEMENT_REAL,
 	STATEMENT_ALLOW,
 	STATEMENT_SET,
+	STATEMENT_POOL, /* the senders of a large provider, not allowed */
 };
 
 struct statement {
 	enum statement_kind kind;
-	/* ALLOW: "file:PATH", "spf:DOMAIN"; or "": the prefix is allowed */
+	/* ALLOW: "file:PATH", "spf:DOMAIN"; or "": the prefix is allowed. POOL:
+	 * "spf:DOMAIN" */
 	char source[FMX_SOURCE_SIZE];
-	struct prefix prefix;		/* not of SET; whole but for ALLOW */
-	enum fmx_role role;		/* DECOY and REAL */
-	enum setting setting;		/* SET */
-	__u32 value;			/* SET; 0 is every setting's default */
+	struct prefix prefix; /* not of SET and POOL; whole but for ALLOW */
+	enum fmx_role role;   /* DECOY and REAL */
+	enum setting setting; /* SET */
+	__u32 value;	      /* SET; 0 is every setting's default */
 	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
 	__s64 until;			/* ALLOW: ms since the epoch, or 0 */
 	bool is_span;	   /* that was said as a span from now on */

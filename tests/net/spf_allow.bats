@@ -289,6 +289,57 @@ metric() {
 	passes 192.0.2.1
 }
 
+# class_of ADDR: as senders says it to people.
+class_of() { fakemx senders | awk -v who="$1" '$1 == who {
+	print $2 ($3 == "(neighbour)" ? " " $3 : "") }'; }
+
+@test "a sender of a pool retried where one of the pool came to a real MX" {
+	fakemx real "$LAB_REAL"
+	host ip route add 10.0.0.0/8 dev eth0
+	lab_visit 10.1.1.25 "$LAB_DECOY"
+	lab_visit 10.3.1.25 "$LAB_DECOY"
+	lab_visit 10.2.2.25 "$LAB_REAL"
+	expect "$(class_of 10.1.1.25)" waiting
+	run asks pool spf:big.example
+	expect "$status" 1
+	expect "$output" "xdp-fakemx: spf:big.example: no DNS server has an answer; no list of it is kept: nothing is changed"
+	serve big.example "ip4:10.1.0.0/16 include:more.example" \
+		more.example ip4:10.2.0.0/16
+	asks pool spf:big.example
+	expect "$(class_of 10.1.1.25)" "retried (neighbour)"
+	expect "$(class_of 10.3.1.25)" waiting
+	fakemx senders -j | jq -e '.senders[] |
+		select(.sender == "10.1.1.25") | .neighbour'
+	fakemx report -j | jq -e '[.classes[] | select(.class == "retried") |
+		.senders] == [1]'
+	# Nobody is allowed by it.
+	turned_away 10.1.1.25
+	fakemx status -j | jq -e '.policy.allowed == 0 and
+		.spf[0].domain == "big.example" and .spf[0].prefixes == 2'
+	# It is a statement of its own, beside an allowlist of the same domain.
+	asks allow spf:big.example
+	passes 10.1.1.25
+	expect "$(fakemx list | grep spf)" "pool spf:big.example
+allow spf:big.example"
+	fakemx list -j | jq -e '.statements[] | select(.kind == "pool") |
+		.source == "spf:big.example"'
+	fakemx status -j | jq -e '.spf | length == 1'
+	fakemx delete allow spf:big.example
+	turned_away 10.1.1.25
+	fakemx save kept.conf
+	fakemx delete pool spf:big.example
+	expect "$(class_of 10.1.1.25)" waiting
+	run fakemx delete pool spf:big.example
+	expect "$output" "xdp-fakemx: pool spf:big.example: not in the policy"
+	# Kept for a boot without DNS, and resolved again.
+	stop_serving
+	asks apply kept.conf
+	expect "$(class_of 10.1.1.25)" "retried (neighbour)"
+	serve big.example ip4:10.3.0.0/16
+	asks refresh
+	expect "$(class_of 10.1.1.25)" waiting
+}
+
 @test "no packet meets a policy without its sender while SPF is refreshed" {
 	serve a.example "ip4:$LAB_SENDER"
 	lab_smtp_server "$LAB_DECOY"

@@ -6,7 +6,29 @@
 
 #define EPOCH 1764000000000LL
 
-/* Visits: an address, then F, L or R with its second. */
+/* A pool of prefixes, with commas between them. */
+static void read_pool(struct policy *policy, char *prefixes)
+{
+	char *save = NULL, *word;
+	struct fault fault;
+	struct pool *pool;
+
+	if (!policy->pools)
+		policy->pools = calloc(4, sizeof(*policy->pools));
+	pool = &policy->pools[policy->pool_count++];
+	pool->list = calloc(8, sizeof(*pool->list));
+	for (word = strtok_r(prefixes, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save))
+		assert_int_equal(prefix_parse(word,
+					      &pool->list[pool->count++].prefix,
+					      &fault),
+				 0);
+}
+
+/*
+ * Visits: an address, then F, L or R with its second. A and a prefix is
+ * allowed, P and prefixes are a pool.
+ */
 static int read_population(const char *given, const void *arg, FILE *to)
 {
 	char *copy = strdup(given), *save = NULL, *word;
@@ -23,6 +45,10 @@ static int read_population(const char *given, const void *arg, FILE *to)
 		const char *role = strchr(roles, *word);
 		__s64 at = EPOCH + atoll(word + 1) * 1000;
 
+		if (*word == 'P') {
+			read_pool(&policy, word + 1);
+			continue;
+		}
 		if (*word == 'A') {
 			struct statement s = { .kind = STATEMENT_ALLOW };
 
@@ -75,6 +101,27 @@ static const struct text_row populations[] = {
 	{ "2001:db8:1:1::1 F0 2001:db8:1:ffff::1 R60", "retried* 60, direct" },
 	{ "2001:db8:1:1::1 F0 2001:db8:2:1::1 R60", "lost, direct" },
 	{ "32.1.13.1 F0 2001:d01::1 R60", "lost, direct" },
+	/* a pool: wherever in it */
+	{ "192.0.2.1 F0 203.0.113.9 R60 P192.0.2.0/24,203.0.113.0/28",
+	  "retried* 60, direct" },
+	{ "192.0.2.1 F0 203.0.113.99 R60 P192.0.2.0/24,203.0.113.0/28",
+	  "lost, direct" },
+	{ "192.0.2.1 F100 203.0.113.9 R60 P192.0.2.0/24,203.0.113.0/28",
+	  "lost, direct" },
+	/* two pools are not one, but somebody may be in both */
+	{ "192.0.2.1 F0 203.0.113.9 R60 P192.0.2.0/24 P203.0.113.0/28",
+	  "lost, direct" },
+	{ "192.0.2.1 F0 203.0.113.9 R60 198.51.100.1 F0 P192.0.2.0/24,198.51.100.0/24 P192.0.2.0/24,203.0.113.0/28",
+	  "retried* 60, direct, lost" },
+	/* IPv4 and IPv6 are one pool; the earliest neighbour counts */
+	{ "2001:db8::1 F0 203.0.113.9 R60 P203.0.113.0/28,2001:db8::/32",
+	  "retried* 60, direct" },
+	{ "192.0.2.1 F0 192.0.2.2 R70 203.0.113.9 R60 P192.0.2.0/31,203.0.113.0/28",
+	  "retried* 60, direct, direct" },
+	{ "192.0.2.1 F0 192.0.2.2 R50 203.0.113.9 R60 P192.0.2.0/31,203.0.113.0/28",
+	  "retried* 50, direct, direct" },
+	/* a pool is not allowed */
+	{ "192.0.2.1 F0 P192.0.2.0/24", "lost" },
 	/* the allowlist */
 	{ "192.0.2.1 F0 192.0.2.2 F0 A192.0.2.1", "allowed, lost" },
 	{ "192.0.2.1 F0 192.0.3.2 F0 A192.0.2.0/24", "allowed, lost" },
