@@ -367,3 +367,56 @@ for n in nets:
 	done
 	umount "$RESOLV_CONF"
 }
+
+@test "pyspf refuses the same records, and counts the same limits" {
+	local domain
+	spf_zone < <(
+		for i in {1..11}; do
+			echo "i$i TXT \"v=spf1 ip4:192.0.2.$i -all\""
+			((i > 10)) || echo "mx0 MX $i h$i"
+			echo "mx1 MX $i h$i"
+			echo "h$i A 198.51.100.1$i"
+		done
+		# Good ones, and one step further.
+		echo "inc0 TXT \"v=spf1$(one_each include:i 10) -all\""
+		echo "inc1 TXT \"v=spf1$(one_each include:i 11) -all\""
+		echo "deep0 TXT \"v=spf1 include:d0.example$(one_each a:v 4) -all\""
+		echo "d0 TXT \"v=spf1$(one_each include:i 5) -all\""
+		echo "deep1 TXT \"v=spf1 include:d1.example$(one_each a:v 4) -all\""
+		echo "d1 TXT \"v=spf1$(one_each include:i 6) -all\""
+		for i in {1..4}; do
+			echo "v$i A 198.51.100.$i"
+		done
+		cat <<-'END'
+			void0 TXT "v=spf1 a:g1.example mx:g2.example ip4:192.0.2.1 -all"
+			void1 TXT "v=spf1 a:g1.example mx:g2.example ip4:192.0.2.1 a:g3.example -all"
+			voidin1 TXT "v=spf1 a:g1.example include:voidin.example -all"
+			voidin TXT "v=spf1 mx:g2.example a:g4.example -all"
+			mxs0 TXT "v=spf1 mx:mx0.example -all"
+			mxs1 TXT "v=spf1 mx:mx1.example -all"
+			several1 TXT "v=spf1 ip4:192.0.2.1 -all"
+			several1 TXT "v=spf1 ip4:192.0.2.2 -all"
+			syntax1 TXT "v=spf1 -all ipv4:192.0.2.2"
+			loop1 TXT "v=spf1 include:loop2.example -all"
+			loop2 TXT "v=spf1 include:loop1.example -all"
+			noinc1 TXT "v=spf1 include:empty.example -all"
+			nored1 TXT "v=spf1 redirect=gone.example"
+			twice1 TXT "v=spf1 redirect=two.example redirect=other.example"
+			label1 TXT "v=spf1 include:localhost -all"
+		END
+	)
+	echo "nameserver $SERVER" >"$BATS_TEST_TMPDIR/resolv.conf"
+	system_resolver "$BATS_TEST_TMPDIR/resolv.conf"
+	for domain in {inc,deep,void,mxs}0; do
+		walk "$domain.example"
+		expect "$(by_pyspf "$domain.example" 203.0.113.99)" \
+			"203.0.113.99 fail"
+	done
+	for domain in {inc,deep,void,voidin,mxs,several,syntax,loop,noinc,nored,twice,label}1; do
+		run walk "$domain.example"
+		expect "$status" 1
+		expect "$(by_pyspf "$domain.example" 203.0.113.99)" \
+			"203.0.113.99 permerror"
+	done
+	umount "$RESOLV_CONF"
+}
