@@ -318,6 +318,35 @@ one_each() { seq -f " $1%.0f.example" "$2" | tr -d '\n'; }
 	fails t.example "t.example: no DNS server has an answer"
 }
 
+# slow_server ADDR SECONDS: has the server's answers, so much later.
+slow_server() {
+	/usr/bin/python3 - "$1" "$2" "$SERVER" 3>&- <<-'PYTHON' &
+		import socket, sys, threading, time
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.bind((sys.argv[1], 53))
+		def answer(q, peer):
+		    time.sleep(float(sys.argv[2]))
+		    c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    c.sendto(q, (sys.argv[3], 53))
+		    s.sendto(c.recv(65535), peer)
+		while True:
+		    threading.Thread(target=answer, args=s.recvfrom(65535)).start()
+	PYTHON
+	lab_wait dns_listens env "$1:53"
+}
+
+@test "a server that is slow has its answer heard, up to the deadline" {
+	spf_zone <<-'END'
+		t TXT "v=spf1 include:t2.example -all"
+		t2 TXT "v=spf1 a:v4.example -all"
+	END
+	slow_server 127.0.0.2 0.4
+	run "$FAKEMX_BUILD/tests/spf" 127.0.0.2 60000 t.example
+	expect "$output" 198.51.100.1
+	run "$FAKEMX_BUILD/tests/spf" 127.0.0.2 900 t.example
+	expect "$output" "xdp-fakemx: t2.example: a:v4.example: the DNS does not answer in time"
+}
+
 # by_pyspf DOMAIN ADDR...: what pyspf says of each of these senders.
 by_pyspf() {
 	# Not the python3 of the path: the package belongs to Debian's own.
