@@ -37,8 +37,8 @@ static int read_wanted(const struct call *call, struct policy *wanted)
 	return err;
 }
 
-static int ask(const struct call *call, const struct policy *policy,
-	       struct answers *answers)
+int ask_spf(const struct call *call, const struct policy *policy,
+	    struct answers *answers)
 {
 	const struct answers_how how = { .resolver = call->resolver,
 					 .force = call->force };
@@ -240,7 +240,7 @@ int cmd_apply(const struct call *call)
 	int err = read_wanted(call, &a.wanted);
 
 	if (!err)
-		err = ask(call, &a.wanted, &a.answers);
+		err = ask_spf(call, &a.wanted, &a.answers);
 	if (!err)
 		err = change(&a);
 	applying_free(&a);
@@ -259,7 +259,7 @@ static int ask_for_running(struct applying *a)
 	err = policy_read_running(&k, &running);
 	kern_close(&k);
 	if (!err)
-		err = ask(a->call, &running, &a->answers);
+		err = ask_spf(a->call, &running, &a->answers);
 	policy_clear(&running);
 	return err;
 }
@@ -286,7 +286,7 @@ int cmd_check(const struct call *call)
 	int err = read_wanted(call, &a.wanted);
 
 	if (!err)
-		err = ask(call, &a.wanted, &a.answers);
+		err = ask_spf(call, &a.wanted, &a.answers);
 	if (!err)
 		err = use_answers(&a);
 	applying_free(&a);

@@ -63,18 +63,6 @@ static int read_ledger(struct load *load)
 	return err == -EINVAL ? -EUSAGE : err;
 }
 
-static int ask(struct load *load)
-{
-	const struct answers_how how = { .resolver = load->call->resolver,
-					 .force = load->call->force };
-	struct fault fault = { "" };
-	int err = answers_ask(&load->answers, &load->file, &how, &fault);
-
-	if (err)
-		say("load: %s", fault.text);
-	return err == -EINVAL ? -EUSAGE : err;
-}
-
 /* A boot without DNS goes on with what is kept, or without. */
 static int use_answers(struct load *load, const struct policy *running)
 {
@@ -83,7 +71,7 @@ static int use_answers(struct load *load, const struct policy *running)
 
 	/* The default is applied where there is nothing that could wait. */
 	if (!load->call->config)
-		err = ask(load);
+		err = ask_spf(load->call, &load->file, &load->answers);
 	if (err)
 		return err;
 	err = answers_complete(&load->answers, &load->file, running);
@@ -124,7 +112,7 @@ static int parse_load(struct load *load)
 	if (!call->config)
 		return read_ledger(load);
 	if (!load->file_err) {
-		err = ask(load);
+		err = ask_spf(call, &load->file, &load->answers);
 		return err ? err : read_ledger(load);
 	}
 	say("%s", load->fault.text);
