@@ -2,6 +2,8 @@
 #include "dns.h"
 #include "when.h"
 
+/* The calls that c-ares 1.34 would rather see are not there in 1.18. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 /*
@@ -20,12 +23,16 @@
 #define TRY_MS 2000
 #define TRIES 2
 
+#define FLAGS_AT 3 /* RFC 1035 4.1.1: the second byte of the flags */
+#define CHECKING_DISABLED 0x10 /* RFC 4035 3.2.2 */
+
 struct question {
 	struct dns *dns;
 	struct question *next; /* of those that wait */
 	dns_callback answered;
 	void *arg;
 	ns_type type;
+	bool unchecked;
 	char name[];
 };
 
@@ -167,8 +174,8 @@ void dns_close(struct dns *dns)
 	ares_library_cleanup();
 }
 
-void dns_ask(struct dns *dns, const char *name, ns_type type,
-	     dns_callback answered, void *arg)
+static void ask(struct dns *dns, const char *name, ns_type type, bool unchecked,
+		dns_callback answered, void *arg)
 {
 	size_t size = strlen(name) + 1;
 	struct question *question = malloc(sizeof(*question) + size);
@@ -182,10 +189,23 @@ void dns_ask(struct dns *dns, const char *name, ns_type type,
 		.answered = answered,
 		.arg = arg,
 		.type = type,
+		.unchecked = unchecked,
 	};
 	memcpy(question->name, name, size);
 	*dns->last = question;
 	dns->last = &question->next;
+}
+
+void dns_ask(struct dns *dns, const char *name, ns_type type,
+	     dns_callback answered, void *arg)
+{
+	ask(dns, name, type, false, answered, arg);
+}
+
+void dns_ask_unchecked(struct dns *dns, const char *name, ns_type type,
+		       dns_callback answered, void *arg)
+{
+	ask(dns, name, type, true, answered, arg);
 }
 
 /* What there is no message about. */
@@ -226,6 +246,28 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *bytes,
 	free(question);
 }
 
+/* ares_query() has no way to set the bit. */
+static void send_unchecked(struct question *question)
+{
+	unsigned char *bytes = NULL;
+	unsigned short id = 0;
+	int status, len = 0;
+
+	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
+		status = ARES_ENOMEM;
+	else
+		status = ares_create_query(question->name, ns_c_in,
+					   question->type, id, 1, &bytes, &len,
+					   0);
+	if (status != ARES_SUCCESS) {
+		on_answer(question, status, 0, NULL, 0);
+		return;
+	}
+	bytes[FLAGS_AT] |= CHECKING_DISABLED;
+	ares_send(question->dns->channel, bytes, len, on_answer, question);
+	ares_free_string(bytes);
+}
+
 /* c-ares may call on_answer() at once; that sends nothing, so this is no loop.
  */
 static void send_waiting(struct dns *dns)
@@ -234,8 +276,11 @@ static void send_waiting(struct dns *dns)
 
 	while (dns->in_flight < dns->limit && (question = take(dns))) {
 		dns->in_flight++;
-		ares_query(dns->channel, question->name, ns_c_in,
-			   question->type, on_answer, question);
+		if (question->unchecked)
+			send_unchecked(question);
+		else
+			ares_query(dns->channel, question->name, ns_c_in,
+				   question->type, on_answer, question);
 	}
 }
 

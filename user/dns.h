@@ -35,6 +35,14 @@ void dns_ask(struct dns *dns, const char *name, ns_type type,
 	     dns_callback answered, void *arg);
 
 /*
+ * The same, but a resolver that validates hands over what it would refuse
+ * (RFC 4035 3.2.2). Where this is answered and dns_ask() fails, it is DNSSEC
+ * that fails.
+ */
+void dns_ask_unchecked(struct dns *dns, const char *name, ns_type type,
+		       dns_callback answered, void *arg);
+
+/*
  * Calls back for each question, once, and returns when none is left. Returns 0,
  * or -errno (ENOMEM) and has then not called back for all of them.
  */

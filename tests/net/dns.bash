@@ -25,6 +25,38 @@ dns_broken_zone() {
 	dns_zone_entry "$1"
 }
 
+# dns_sign ZONE [EXPIRY]: signs it, and gives dns_resolve its key to trust. What
+# has expired does not validate.
+dns_sign() {
+	local key
+
+	key=$(cd "$DNS_DIR" && ldns-keygen -a ECDSAP256SHA256 -k "$1")
+	ldns-signzone -i 20200101 -e "${2:-20500101}" -f "$DNS_DIR/$1.signed" \
+		"$DNS_DIR/$1.zone" "$DNS_DIR/$key"
+	mv "$DNS_DIR/$1.signed" "$DNS_DIR/$1.zone"
+	cat "$DNS_DIR/$key.key" >>"$DNS_DIR/anchors"
+}
+
+# dns_resolve ADDR FROM: a resolver that validates, on port 53 of ADDR, and
+# asks the server at FROM for all its zones.
+dns_resolve() {
+	{
+		printf '%s\n' 'server:' "  interface: $1" '  username: ""' \
+			'  chroot: ""' '  pidfile: ""' '  use-syslog: no' \
+			"  directory: \"$DNS_DIR\"" \
+			'  module-config: "validator iterator"' \
+			'  do-not-query-localhost: no' \
+			"  trust-anchor-file: \"$DNS_DIR/anchors\"" \
+			'remote-control:' '  control-enable: no'
+		sed -n "s/^  name:.*/stub-zone:\n&\n  stub-addr: $2/p" \
+			"$DNS_DIR/zones"
+	} >"$DNS_DIR/unbound.conf"
+	: >>"$DNS_DIR/anchors"
+	"$DNS_PEERS/usr/sbin/unbound" -d -c "$DNS_DIR/unbound.conf" \
+		>"$DNS_DIR/unbound.log" 2>&1 3>&- &
+	lab_wait dns_listens env "$1:53"
+}
+
 dns_zone_entry() {
 	printf 'zone:\n  name: "%s"\n  zonefile: "%s.zone"\n' "$1" "$1" \
 		>>"$DNS_DIR/zones"

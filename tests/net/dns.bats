@@ -47,6 +47,35 @@ $long A: no name, 0 records"
 mail A: failed, 0 records"
 }
 
+# Unsigned, signed, and signed with what has expired.
+@test "what does not validate fails, unless it is asked for unchecked" {
+	local zone
+	for zone in plain good bad; do
+		echo 'mail A 192.0.2.1' | dns_zone "$zone.example"
+	done
+	dns_sign good.example
+	dns_sign bad.example 20200201
+	dns_broken_zone broken.example
+	dns_serve env "$SERVER"
+	dns_resolve 127.0.0.2 "$SERVER"
+	out=$(for zone in plain good bad broken; do
+		dns ask 127.0.0.2 10000 mail.$zone.example A \
+			mail.$zone.example A/cd gone.$zone.example A/cd
+	done)
+	expect "$out" "mail.plain.example A: found, 1 records
+mail.plain.example A/cd: found, 1 records
+gone.plain.example A/cd: no name, 0 records
+mail.good.example A: found, 1 records
+mail.good.example A/cd: found, 1 records
+gone.good.example A/cd: no name, 0 records
+mail.bad.example A: failed, 0 records
+mail.bad.example A/cd: found, 1 records
+gone.bad.example A/cd: no name, 0 records
+mail.broken.example A: failed, 0 records
+mail.broken.example A/cd: failed, 0 records
+gone.broken.example A/cd: failed, 0 records"
+}
+
 # What does not fit a datagram (512 bytes) comes by TCP.
 @test "a truncated answer is asked for again by TCP" {
 	local name

@@ -2,6 +2,7 @@
 /*
  * dns ask SERVER MS NAME TYPE [NAME TYPE...]: asks, and prints for each
  * question, in their order, what became of it and how many records there were.
+ * TYPE/cd asks a resolver not to validate.
  *
  * dns evidence SERVER MS [ZONE [no-ptr]]: asks about the addresses on standard
  * input, and prints for each: the address, its reverse name, and what the
@@ -38,8 +39,9 @@ static void on_reply(void *arg, enum dns_status status,
 		reply->records++;
 }
 
-static ns_type type_of(const char *name)
+static ns_type type_of(const char *word)
 {
+	size_t length = strcspn(word, "/");
 	static const struct {
 		const char *name;
 		ns_type type;
@@ -49,9 +51,10 @@ static ns_type type_of(const char *name)
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (!strcmp(types[i].name, name))
+		if (strlen(types[i].name) == length &&
+		    !strncmp(types[i].name, word, length))
 			return types[i].type;
-	fprintf(stderr, "dns: %s: no type\n", name);
+	fprintf(stderr, "dns: %s: no type\n", word);
 	exit(2);
 }
 
@@ -78,7 +81,8 @@ static int ask(const char *server, unsigned int ms, char **words, int count,
 	if (err)
 		return err;
 	for (i = 0; i + 1 < count; i += 2)
-		dns_ask(dns, words[i], type_of(words[i + 1]), on_reply,
+		(strchr(words[i + 1], '/') ? dns_ask_unchecked : dns_ask)(
+			dns, words[i], type_of(words[i + 1]), on_reply,
 			&replies[i / 2]);
 	err = dns_run(dns);
 	dns_close(dns);
