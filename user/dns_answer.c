@@ -46,15 +46,25 @@ enum dns_status dns_answer_read(struct dns_answer *answer,
 	return has_the_last_word(&answer->msg) ? DNS_NO_DATA : DNS_FAILED;
 }
 
+bool dns_name(const struct dns_answer *answer, const unsigned char *data,
+	      char name[NS_MAXDNAME])
+{
+	if (ns_name_uncompress(ns_msg_base(answer->msg),
+			       ns_msg_end(answer->msg), data, name,
+			       NS_MAXDNAME) < 0)
+		return false;
+	/* Only of the root it writes the dot. */
+	if (!strcmp(name, "."))
+		*name = '\0';
+	return true;
+}
+
 bool dns_host_name(const struct dns_answer *answer, const unsigned char *data,
 		   char name[DNS_NAME_SIZE])
 {
 	char text[NS_MAXDNAME];
 
-	if (ns_name_uncompress(ns_msg_base(answer->msg),
-			       ns_msg_end(answer->msg), data, text,
-			       sizeof(text)) < 0 ||
-	    !is_host_name(text))
+	if (!dns_name(answer, data, text) || !is_host_name(text))
 		return false;
 	strcpy(name, text);
 	return true;
@@ -75,6 +85,20 @@ size_t dns_text(const ns_rr *record, char *text)
 		at += length;
 	}
 	return size;
+}
+
+bool dns_address(const ns_rr *record, struct prefix *addr)
+{
+	bool ipv4 = ns_rr_type(*record) == ns_t_a;
+	size_t size = ipv4 ? NS_INADDRSZ : NS_IN6ADDRSZ;
+
+	if ((!ipv4 && ns_rr_type(*record) != ns_t_aaaa) ||
+	    ns_rr_rdlen(*record) != size)
+		return false;
+	*addr = (struct prefix){ .family = ipv4 ? FMX_IPV4 : FMX_IPV6,
+				 .len = size * 8 };
+	memcpy(addr->addr, ns_rr_rdata(*record), size);
+	return true;
 }
 
 bool is_host_name(const char *name)

@@ -47,11 +47,19 @@ enum dns_status dns_answer_read(struct dns_answer *answer,
 bool dns_next(struct dns_answer *answer, ns_rr *record);
 
 /*
- * Reads the name at `data` in a record of this answer. False where it is no
- * is_host_name(): what strangers put into DNS may hold control characters.
+ * Reads the name at `data` in a record of this answer, as a zone file has it
+ * (RFC 1035 5.1), with no last dot: printable ASCII, also where strangers have
+ * put something else into DNS. False where it cannot be read.
  */
+bool dns_name(const struct dns_answer *answer, const unsigned char *data,
+	      char name[NS_MAXDNAME]);
+
+/* The same, of an is_host_name() alone. */
 bool dns_host_name(const struct dns_answer *answer, const unsigned char *data,
 		   char name[DNS_NAME_SIZE]);
+
+/* The address in a record; false where it is none. */
+bool dns_address(const ns_rr *record, struct prefix *addr);
 
 /*
  * The strings of a TXT record, joined (RFC 7208 3.3), as the bytes that they

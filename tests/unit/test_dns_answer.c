@@ -305,6 +305,91 @@ static void only_a_host_name_is_read_from_a_record(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* The same, as a zone file has it. */
+static void any_name_is_read_as_printable_text(void **state)
+{
+	static const struct {
+		const char *data;
+		size_t size;
+		const char *name;
+	} rows[] = {
+#define DATA(data, name) { data, sizeof(data) - 1, name }
+		DATA("\2mx\xc0\x11", "mx.example"),
+		DATA("\0", ""),
+		DATA("\3"
+		     "1.2\1"
+		     "3\0",
+		     "1\\.2.3"),
+		DATA("\4\033[2J\0", "\\027[2J"),
+		DATA("\3"
+		     "2::\0",
+		     "2::"),
+		DATA("\77mx", "-"),
+#undef DATA
+	};
+	static const char head[] = HEAD(OK_RECURSIVE, "\0\1") QUESTION
+		"\xc0\x0c\0\x05\0\1\0\0\0\x3c\0";
+	char name[NS_MAXDNAME], bytes[128];
+	struct dns_answer answer;
+	int failed = 0;
+	ns_rr record;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		size_t size = sizeof(head) - 1;
+
+		memcpy(bytes, head, size);
+		bytes[size++] = (char)rows[i].size;
+		memcpy(bytes + size, rows[i].data, rows[i].size);
+		size += rows[i].size;
+		assert_int_equal(dns_answer_read(&answer, (void *)bytes, size,
+						 ns_t_cname),
+				 DNS_FOUND);
+		assert_true(dns_next(&answer, &record));
+		if (!dns_name(&answer, ns_rr_rdata(record), name))
+			strcpy(name, "-");
+		failed += differs(rows[i].name, rows[i].name, name);
+	}
+	assert_int_equal(failed, 0);
+}
+
+static void an_address_is_read_where_it_is_whole(void **state)
+{
+	static const struct {
+		const char *row;
+		ns_type type;
+		const char *data;
+		size_t size;
+		const char *address; /* or "-": none */
+	} rows[] = {
+		{ "IPv4", ns_t_a, "\xc0\0\2\1", 4, "192.0.2.1" },
+		{ "IPv6", ns_t_aaaa, "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1",
+		  16, "2001:db8::1" },
+		{ "short", ns_t_a, "\xc0\0\2", 3, "-" },
+		{ "long", ns_t_a, "\xc0\0\2\1\0", 5, "-" },
+		{ "IPv4 as IPv6", ns_t_aaaa, "\xc0\0\2\1", 4, "-" },
+		{ "text", ns_t_txt, "\3abc", 4, "-" },
+	};
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix addr;
+	int failed = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		ns_rr record = { .type = rows[i].type,
+				 .rdlength = rows[i].size,
+				 .rdata = (const unsigned char *)rows[i].data };
+
+		strcpy(text, "-");
+		if (dns_address(&record, &addr))
+			prefix_format(&addr, text);
+		failed += differs(rows[i].row, rows[i].address, text);
+	}
+	assert_int_equal(failed, 0);
+}
+
 /* On its own piece of memory, so that what is read beyond it is seen. */
 static void the_strings_of_a_text_are_joined(void **state)
 {
@@ -351,6 +436,8 @@ int main(void)
 			an_answer_with_a_wrong_byte_is_read_to_its_end),
 		cmocka_unit_test(only_a_host_name_is_read_from_a_record),
 		cmocka_unit_test(the_strings_of_a_text_are_joined),
+		cmocka_unit_test(any_name_is_read_as_printable_text),
+		cmocka_unit_test(an_address_is_read_where_it_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
