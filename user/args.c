@@ -43,6 +43,7 @@ static const struct option long_options[] = {
 	{ "max-age", required_argument, NULL, LONG_ONLY + OPT_MAX_AGE },
 	{ "unverified", no_argument, NULL, LONG_ONLY + OPT_UNVERIFIED },
 	{ "output", required_argument, NULL, LONG_ONLY + OPT_OUTPUT },
+	{ "probe", no_argument, NULL, LONG_ONLY + OPT_PROBE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -114,6 +115,8 @@ static bool *flag_of(struct call *call, int option)
 		return &call->follow;
 	case OPT_UNVERIFIED:
 		return &call->unverified;
+	case OPT_PROBE:
+		return &call->probe;
 	default:
 		return NULL;
 	}

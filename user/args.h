@@ -31,6 +31,7 @@ enum option_bit {
 	OPT_MAX_AGE = 1 << 23,
 	OPT_UNVERIFIED = 1 << 24,
 	OPT_OUTPUT = 1 << 25,
+	OPT_PROBE = 1 << 26,
 };
 
 struct command {

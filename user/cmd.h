@@ -47,6 +47,7 @@ struct call {
 	const char *max_age;
 	bool unverified;
 	const char *output;
+	bool probe;
 	struct words maillog;
 	struct words merge;
 };
@@ -64,6 +65,7 @@ int cmd_check(const struct call *call);
 int cmd_save(const struct call *call);
 
 int cmd_test(const struct call *call);
+int cmd_lint(const struct call *call);
 
 int cmd_status(const struct call *call);
 int cmd_stats(const struct call *call);

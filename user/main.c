@@ -100,6 +100,15 @@ static const struct command commands[] = {
 	  "Ask the program what it does with a SYN from this sender.\n"
 	  "ADDR is the decoy, or another address; the first decoy if not said. Nothing is\n"
 	  "sent, counted, or written into the ledger." },
+	{ "lint", cmd_lint, OPT_CONFIG | OPT_RESOLVER | OPT_PROBE | OPT_JSON,
+	  "lint DOMAIN [-c FILE] [--resolver ADDR[:PORT]] [--probe] [-j]",
+	  "Look at a domain's MX as a sending server does, and say what is wrong.\n"
+	  "Its decoys are those of the running policy, or of the configuration where\n"
+	  "nothing is loaded. Exits 1 where there is an error.\n\n"
+	  "  -c FILE            its decoys are those of this configuration\n"
+	  "  --resolver ADDR    ask this DNS server, not the system's\n"
+	  "  --probe            connect to them too: do real MX answer on port 25, and do\n"
+	  "                     decoys refuse?" },
 	{ "status", cmd_status, OPT_JSON, "status [-j]",
 	  "Say what is loaded where, and what looks wrong.\n"
 	  "Exits 3 where nothing is loaded." },
