@@ -37,24 +37,28 @@ dns_sign() {
 	cat "$DNS_DIR/$key.key" >>"$DNS_DIR/anchors"
 }
 
-# dns_resolve ADDR FROM: a resolver that validates, on port 53 of ADDR, and
-# asks the server at FROM for all its zones.
+# dns_resolve ADDR FROM [OPTION...]: a resolver that validates, on port 53 of
+# ADDR, and asks the server at FROM for all its zones. Options are lines of its
+# server's section.
 dns_resolve() {
+	local addr=$1 from=$2
+	shift 2
+
 	{
-		printf '%s\n' 'server:' "  interface: $1" '  username: ""' \
+		printf '%s\n' 'server:' "  interface: $addr" '  username: ""' \
 			'  chroot: ""' '  pidfile: ""' '  use-syslog: no' \
 			"  directory: \"$DNS_DIR\"" \
 			'  module-config: "validator iterator"' \
 			'  do-not-query-localhost: no' \
 			"  trust-anchor-file: \"$DNS_DIR/anchors\"" \
-			'remote-control:' '  control-enable: no'
-		sed -n "s/^  name:.*/stub-zone:\n&\n  stub-addr: $2/p" \
+			"${@/#/  }" 'remote-control:' '  control-enable: no'
+		sed -n "s/^  name:.*/stub-zone:\n&\n  stub-addr: $from/p" \
 			"$DNS_DIR/zones"
 	} >"$DNS_DIR/unbound.conf"
 	: >>"$DNS_DIR/anchors"
 	"$DNS_PEERS/usr/sbin/unbound" -d -c "$DNS_DIR/unbound.conf" \
 		>"$DNS_DIR/unbound.log" 2>&1 3>&- &
-	lab_wait dns_listens env "$1:53"
+	lab_wait dns_listens env "$addr:53"
 }
 
 dns_zone_entry() {

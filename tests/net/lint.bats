@@ -69,12 +69,13 @@ plant() {
 # found DOCUMENT: the findings as they are planted.
 found() { jq -r '.findings[] | "\(.rule) \(.mx) \(.address)"' <<<"$1"; }
 
-# Each finding is of its rule, and complete; the exit status is that of errors.
+# check_planted SERVER: each finding is of its rule, and complete; the exit
+# status is that of errors.
 check_planted() {
-	local name out status errors failed=0
+	local SERVER=$1 name out status errors failed=0
 	for name in "${!planted[@]}"; do
 		status=0
-		out=$(lint "$name.example" "$@") || status=$?
+		out=$(lint "$name.example" -j) || status=$?
 		expect "$name: $(found "$out" | sed "s/\.$name\.example//")" \
 			"$name: ${planted[$name]}" || failed=1
 		jq -e 'all(.findings[]; .seen and .why and .remedy and .see)' \
@@ -186,13 +187,20 @@ not-here last 2a0f:ffff::11' < <(
 	plant ipv4 '' < <(mx && hosts first mail last | grep -v AAAA)
 	plant sharedaddress "shared-address mail $FIRST" < <(
 		mx
-		hosts first mail last
-		echo "mail A $FIRST"
+		hosts first last
+		printf 'mail %s\n' 'A 11.22.33.21' 'AAAA 2a0f::21' "A $FIRST"
 	)
 	plant sharedaddress6 "shared-address mail $LAST6" < <(
 		mx
 		hosts first mail last
 		echo "mail AAAA $LAST6"
+	)
+	plant sharedlast "no-last-decoy last null
+shared-address last $LAST
+shared-address last $LAST6" < <(
+		mx
+		hosts first mail last
+		echo "last A $MAIL"
 	)
 	plant sharedpreference 'shared-preference mail2 null' < <(
 		mx
@@ -246,5 +254,291 @@ lookup-failed fail.broken.example null' < <(
 	dns_serve env "$SERVER" ::1
 	ip addr add 11.22.33.11/32 dev eth0
 	"$FAKEMX" load eth0 -c conf --mode generic >/dev/null
-	check_planted -j
+	check_planted "$SERVER"
+	check_planted ::1
+}
+
+# shellcheck disable=SC2154 # bats sets stderr
+@test "a domain that is not there has no MX; one that nobody answers for fails" {
+	plant_right
+	dns_serve env "$SERVER"
+	expect "$(found "$(lint gone.right.example -j)")" "no-mx null null"
+	expect "$(found "$(lint right.elsewhere -j)")" "lookup-failed null null"
+	run -2 --separate-stderr lint 'right example'
+	expect "$stderr" "xdp-fakemx: lint: right example: not a domain name; write umlauts as xn--..."
+	run -2 --separate-stderr "$FAKEMX" lint right.example --resolver x
+	expect "$stderr" "xdp-fakemx: lint: x: not a DNS server: write ADDR, ADDR:PORT or [ADDR]:PORT"
+	lint right.example.
+}
+
+@test "DNSSEC that fails is named, and what is signed well is right" {
+	plant_right
+	plant signed '' < <(mx && hosts first mail last)
+	plant expired 'dnssec-failed null null' < <(mx && hosts first mail last)
+	# The domain is fine; what its MX leads to is not.
+	plant leads 'dnssec-failed bad.target.example null
+dnssec-failed bad.target.example null
+dnssec-failed bad.target.example null' < <(
+		mx
+		echo '@ MX 21 bad.target.example.'
+		hosts first mail last
+	)
+	echo "bad A $MAIL" | dns_zone target.example
+	# Neither does a broken server fail for that.
+	dns_broken_zone broken.example
+	planted[broken]='lookup-failed null null'
+	dns_sign signed.example
+	dns_sign expired.example 20200201
+	dns_sign target.example 20200201
+	dns_serve env "$SERVER"
+	dns_resolve 127.0.0.2 "$SERVER"
+	"$FAKEMX" load eth0 -c conf --mode generic >/dev/null
+	check_planted 127.0.0.2
+}
+
+# The resolver has nothing that lasts longer than 200 seconds.
+@test "of a TTL from a cache the zone's own server is asked" {
+	plant long '' < <(
+		mx
+		hosts first mail last
+		printf '%s\n' '@ NS ns' 'ns A 127.0.0.1'
+	)
+	plant short 'ttl-short null null
+ttl-short mail null' < <(
+		mx | sed 's/@/@ 299/'
+		hosts first last
+		printf 'mail %s\n' "A $MAIL" "299 AAAA $MAIL6"
+		printf '%s\n' '@ NS ns' 'ns AAAA ::1'
+	)
+	# There is no way to know; and who says so has it from a cache too.
+	plant hidden '' < <(mx | sed 's/@/@ 299/' && hosts first mail last)
+	plant nobody '' < <(
+		mx | sed 's/@/@ 299/'
+		hosts first mail last
+		printf '%s\n' '@ NS ns' 'ns A 127.0.0.2'
+	)
+	dns_serve env "$SERVER" ::1
+	dns_resolve 127.0.0.2 "$SERVER" 'cache-max-ttl: 200'
+	"$FAKEMX" load eth0 -c conf --mode generic >/dev/null
+	check_planted 127.0.0.2
+}
+
+# sts_serve: what is in sts/HOST, over HTTPS; where that is missing, a
+# redirection to what is in moved.
+sts_serve() {
+	/usr/bin/python3 - 3>&- <<-'PYTHON' &
+		import http.server, os, socket, ssl, threading
+		class Policies(http.server.BaseHTTPRequestHandler):
+		    def do_GET(self):
+		        host = self.headers['Host']
+		        path = 'moved' if self.path == '/moved' else 'sts/' + host
+		        there = os.path.exists(path)
+		        self.send_response(200 if there else 301)
+		        if not there:
+		            self.send_header('Location', f'https://{host}/moved')
+		        self.end_headers()
+		        if there:
+		            self.wfile.write(open(path, 'rb').read())
+		class Server6(http.server.ThreadingHTTPServer):
+		    address_family = socket.AF_INET6
+		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+		context.load_cert_chain('cert', 'key')
+		servers = [http.server.ThreadingHTTPServer(('127.0.0.1', 443), Policies), Server6(('::1', 443), Policies)]
+		for server in servers:
+		    server.socket = context.wrap_socket(server.socket, server_side=True)
+		    threading.Thread(target=server.serve_forever).start()
+	PYTHON
+	lab_wait sts_listens
+}
+sts_listens() { ss -Hltn "sport = :443" | grep -qF '[::1]:443'; }
+
+# plant_sts NAME FINDINGS ADDRESS: with a policy of these mx: lines.
+plant_sts() {
+	local name=$1 findings=$2 address=$3
+	shift 3
+
+	plant "$name" "$findings" < <(
+		mx
+		hosts first mail last
+		echo '_mta-sts TXT "v=STSv1; " "id=1;"'
+		echo "mta-sts $address"
+	)
+	{
+		printf '%s\r\n' 'version: STSv1' 'mode: enforce' 'max_age: 604800'
+		(($# == 0)) || printf "mx: %s.$name.example\r\n" "$@"
+	} >"sts/mta-sts.$name.example"
+}
+
+@test "an MTA-STS policy covers the decoys, or is not to be had" {
+	mkdir sts
+	plant_sts all '' 'A 127.0.0.1' first mail last
+	plant_sts star '' 'AAAA ::1' '*'
+	plant_sts some 'mta-sts first null
+mta-sts last null' 'A 127.0.0.1' mail
+	plant_sts moved 'mta-sts null null' 'A 127.0.0.1' first mail last
+	# Of two records nobody knows which holds: there is no policy.
+	plant_sts twice '' 'A 127.0.0.1' mail
+	echo '_mta-sts TXT "v=STSv1; id=2;"' >>"$DNS_DIR/twice.example.zone"
+	mv sts/mta-sts.moved.example moved
+	plant_sts forged 'mta-sts null null' 'A 127.0.0.1' first mail last
+	plant_sts huge 'mta-sts null null' 'A 127.0.0.1' first mail last
+	yes mx: first.huge.example | head -c 100000 >sts/mta-sts.huge.example
+	plant_sts closed 'mta-sts null null' 'A 127.0.0.9' first mail last
+	plant_sts nowhere 'mta-sts null null' 'TXT x' first mail last
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 \
+		-subj /CN=test -addext "subjectAltName=$(
+			printf 'DNS:mta-sts.%s.example,' all star some moved twice \
+				huge closed
+		)DNS:x" 2>/dev/null
+	sts_serve
+	dns_serve env "$SERVER"
+	"$FAKEMX" load eth0 -c conf --mode generic >/dev/null
+	CURL_CA_BUNDLE=$PWD/cert check_planted "$SERVER"
+	# Nobody vouches for the server; and there is no curl.
+	out=$(lint all.example)
+	[[ $out == *"could not be read: https://mta-sts.all.example/.well-known/mta-sts.txt: curl: "* ]]
+	out=$(PATH=/nonexistent lint all.example)
+	[[ $out == *"mta-sts.txt: cannot run curl: No such file"* ]]
+}
+
+# shellcheck disable=SC2154
+@test "without a policy the decoys are those of a file, or at the ends" {
+	plant_right
+	plant two 'no-last-decoy mail null' < <(
+		printf '@ MX %s\n' '10 first' '20 mail' && hosts first mail
+	)
+	plant one 'no-first-decoy mail null
+no-last-decoy mail null' < <(echo '@ MX 10 mail' && hosts mail)
+	# The first MX is nobody that the file knows.
+	plant only '' < <(
+		mx
+		hosts mail
+		printf '%s\n' 'first A 11.22.33.9' "last A $LAST"
+	)
+	plant far '' < <(
+		mx
+		hosts first mail last
+		echo 'first A 11.22.34.1'
+	)
+	dns_serve env "$SERVER"
+	check_planted "$SERVER"
+	out=$(lint right.example)
+	[[ $out == *"nothing says which MX are decoys"* ]]
+	expect "$(lint right.example -c conf | head -1)" \
+		"right.example: decoys are those of conf"
+	expect "$(found "$(lint only.example -c conf -j)")" \
+		"no-first-decoy first.only.example null"
+	expect "$(found "$(lint far.example -c conf -j)")" \
+		"not-here first.far.example 11.22.34.1"
+	# What load would take.
+	cp -r /etc etc
+	cp conf etc/xdp-fakemx.conf
+	mount --bind etc /etc
+	out=$(lint right.example | head -1)
+	umount /etc
+	expect "$out" "right.example: decoys are those of /etc/xdp-fakemx.conf"
+	run -2 --separate-stderr lint right.example -c nonexistent
+	expect "$stderr" "xdp-fakemx: nonexistent: No such file or directory"
+}
+
+@test "an address is here where it is assigned, or routed to this host" {
+	dns_zone routed.example < <(
+		mx
+		hosts mail
+		printf 'first %s\n' 'A 11.1.1.1' 'AAAA 2a0f:1::1' \
+			'A 11.2.2.2' 'AAAA 2a0f:2::1'
+		printf 'last A 11.3.3.3\n'
+	)
+	dns_serve env "$SERVER"
+	printf 'decoy %s\n' 11.{1.1.1,2.2.2,3.3.3,4.4.4} 2a0f:{1,2,4}::1 >>conf
+	ip route add local 11.1.1.0/24 dev lo
+	ip route add blackhole 11.2.2.0/24
+	ip route add unreachable 2a0f:2::/32
+	ip -6 route add local 2a0f:1::/32 dev lo
+	local without with
+	without=$(lint routed.example -c conf -j)
+	ip route add default dev eth0
+	ip -6 route add default dev eth0
+	with=$(lint routed.example -c conf -j)
+	ip route del local 11.1.1.0/24 dev lo
+	ip -6 route del local 2a0f:1::/32 dev lo
+	ip route del blackhole 11.2.2.0/24
+	ip route del unreachable 2a0f:2::/32
+	local only_last='not-here last.routed.example 11.3.3.3'
+	expect "$(found "$without" | grep not-here)" "$only_last"
+	expect "$(found "$with" | grep not-here)" "$only_last"
+	expect "$(found "$(lint routed.example -c conf -j)" | grep -c not-here)" 5
+}
+
+# What goes wrong on the way to port 25: errors alone, as the decoys are not on
+# the host that is probed from.
+errors_from() {
+	local out
+	out=$("$1" "$FAKEMX" lint right.example --resolver "$SERVER" --probe -j) ||
+		true
+	jq -r '.findings[] | select(.severity == "error") |
+		"\(.rule) \(.address)"' <<<"$out"
+}
+
+# A laboratory where the right set-up has its addresses.
+right_lab() {
+	local addr
+	lab_start
+	for addr in $FIRST $LAST $MAIL $FIRST6 $LAST6 $MAIL6; do
+		lab_addresses host "$addr"
+		sender ip route add "$addr" dev eth0
+	done
+	plant_right
+	dns_serve sender "$SERVER"
+	lab_wait sender ping -c 1 -W 1 "$FIRST6"
+	lab_smtp_server "$MAIL"
+	lab_smtp_server "$MAIL6"
+}
+
+@test "from elsewhere it connects: mail servers answer, decoys refuse" {
+	right_lab
+	fakemx load eth0 -c conf --mode generic >/dev/null
+	expect "$(errors_from sender)" ""
+	# Decoys that are open, or silent, and mail servers that are not there.
+	fakemx delete decoy "$LAST"
+	lab_smtp_server "$LAST"
+	fakemx unload --all
+	host nft 'table inet t { chain in { type filter hook input priority 0;
+		tcp dport 25 ip6 daddr '"$FIRST6"' drop; }; }'
+	host ip addr del "$MAIL6/128" dev eth0
+	expect "$(errors_from sender)" "real-silent $MAIL6
+decoy-open $FIRST6
+decoy-open $LAST"
+	# Where there is no way, nothing is said of the other side.
+	sender ip route del "$MAIL6"
+	expect "$(errors_from sender)" "decoy-open $FIRST6
+decoy-open $LAST"
+	out=$(! sender "$FAKEMX" lint right.example --resolver "$SERVER" --probe)
+	[[ $out == *"note: $MAIL6, of mail.right.example, port 25: cannot be tried from here: Network is unreachable"* ]]
+}
+
+@test "on the host itself the loaded program is asked" {
+	right_lab
+	dns_serve host "$SERVER"
+	# What is behind the decoys would take connections over loopback.
+	lab_smtp_server "$FIRST"
+	lab_smtp_server "$FIRST6"
+	expect "$(errors_from host)" "decoy-open $FIRST
+decoy-open $FIRST6"
+	fakemx load eth0 -c conf --mode generic >/dev/null
+	expect "$(errors_from host)" ""
+	# Others than the one who asks may be allowed.
+	fakemx allow 192.0.2.0/24
+	fakemx allow 2001:db8::/32
+	expect "$(errors_from host)" ""
+	fakemx set shadow on --force
+	expect "$(errors_from host)" "decoy-open $FIRST
+decoy-open $FIRST6
+decoy-open $LAST
+decoy-open $LAST6"
+	fakemx set shadow off
+	# What the program lets pass still has to be answered.
+	host nft 'table inet t { chain in { type filter hook input priority 0;
+		tcp dport 25 ip6 daddr '"$MAIL6"' reject with tcp reset; }; }'
+	expect "$(errors_from host)" "real-silent $MAIL6"
 }
