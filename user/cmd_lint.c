@@ -17,6 +17,12 @@ static const char *const sources[] = {
 	[LINT_BY_FILE] = "file",
 };
 
+static const char *const roles[] = {
+	[LINT_REAL] = "real",
+	[LINT_DECOY] = "decoy",
+	[LINT_UNKNOWN] = "unknown",
+};
+
 /* The policies to go by. */
 struct known {
 	const char *path; /* of `file`, or NULL: there is none */
@@ -83,8 +89,8 @@ static json_t *mx_value(const struct lint_mx *mx)
 		json_array_append_new(addresses, json_string(text));
 	}
 	return json_pack("{s:i, s:s, s:s, s:o}", "preference", mx->preference,
-			 "mx", mx->name, "is", mx->decoy ? "decoy" : "real",
-			 "addresses", addresses);
+			 "mx", mx->name, "is", roles[mx->role], "addresses",
+			 addresses);
 }
 
 static json_t *document_of(const struct lint *l, const struct known *known,
@@ -135,7 +141,7 @@ static void print_mx(FILE *to, const json_t *mx)
 	const json_t *addresses = json_object_get(mx, "addresses"), *addr;
 	size_t i;
 
-	fprintf(to, "  %5lld  %-5s  %s ", number(mx, "preference"),
+	fprintf(to, "  %5lld  %-7s  %s ", number(mx, "preference"),
 		member(mx, "is"), member(mx, "mx"));
 	json_array_foreach(addresses, i, addr)
 		fprintf(to, " %s", json_string_value(addr));

@@ -47,27 +47,33 @@ void lint_find(struct findings *f, enum lint_rule rule,
 			  rules[rule].remedy, "see", rules[rule].see));
 }
 
-/* One of the decoys, or of the others, at this preference; or NULL. */
+/* The first at this preference that is such a one, or NULL. */
 static const struct lint_mx *find_at(const struct lint *l, __u16 preference,
-				     bool decoy)
+				     enum lint_role role)
 {
 	size_t i;
 
 	for (i = 0; i < l->count; i++)
-		if (l->mx[i].preference == preference &&
-		    l->mx[i].decoy == decoy)
+		if (l->mx[i].preference == preference && l->mx[i].role == role)
 			return &l->mx[i];
 	return NULL;
 }
 
-static const struct lint_mx *first_real(const struct lint *l)
+static const struct lint_mx *first_of(const struct lint *l, enum lint_role role)
 {
 	size_t i;
 
 	for (i = 0; i < l->count; i++)
-		if (!l->mx[i].decoy)
+		if (l->mx[i].role == role)
 			return &l->mx[i];
 	return NULL;
+}
+
+/* What is not known is not said to be missing. */
+static bool lacks_decoy(const struct lint *l, __u16 preference)
+{
+	return !find_at(l, preference, LINT_DECOY) &&
+	       !find_at(l, preference, LINT_UNKNOWN);
 }
 
 static void check_ends(struct findings *f)
@@ -75,14 +81,14 @@ static void check_ends(struct findings *f)
 	const struct lint *l = f->l;
 	__u16 low = l->mx[0].preference, high = l->mx[l->count - 1].preference;
 
-	if (!first_real(l))
+	if (!first_of(l, LINT_REAL) && !first_of(l, LINT_UNKNOWN))
 		lint_find(f, LINT_ALL_DECOYS, NULL, NULL,
 			  "every MX of %s is a decoy", l->domain);
-	if (!find_at(l, low, true))
+	if (lacks_decoy(l, low))
 		lint_find(f, LINT_NO_FIRST_DECOY, &l->mx[0], NULL,
 			  "no MX at the lowest preference, %u, is a decoy: %s",
 			  low, l->mx[0].name);
-	if (!find_at(l, high, true))
+	if (lacks_decoy(l, high))
 		lint_find(f, LINT_NO_LAST_DECOY, &l->mx[l->count - 1], NULL,
 			  "no MX at the highest preference, %u, is a decoy: %s",
 			  high, l->mx[l->count - 1].name);
@@ -98,8 +104,8 @@ static void check_preferences(struct findings *f)
 	for (i = 0; i < l->count; i++) {
 		const struct lint_mx *mx = &l->mx[i];
 
-		decoy = find_at(l, mx->preference, true);
-		if (decoy && find_at(l, mx->preference, false) == mx)
+		decoy = find_at(l, mx->preference, LINT_DECOY);
+		if (decoy && find_at(l, mx->preference, LINT_REAL) == mx)
 			lint_find(
 				f, LINT_SHARED_PREFERENCE, mx, NULL,
 				"%s is a decoy and %s is none, both at preference %u",
@@ -110,7 +116,7 @@ static void check_preferences(struct findings *f)
 static void check_early(struct findings *f)
 {
 	const struct lint *l = f->l;
-	const struct lint_mx *real = first_real(l);
+	const struct lint_mx *real = first_of(l, LINT_REAL);
 	size_t count = 0, i;
 
 	for (i = 0; real && l->mx[i].preference < real->preference; i++)
@@ -133,7 +139,7 @@ static void check_set(struct findings *f)
 	lint_check_ttl(f, &l->mx_set, l->domain, "MX", NULL);
 	if (l->sts.published && !l->sts.is_known)
 		lint_find(
-			f, LINT_MTA_STS, NULL, NULL,
+			f, LINT_MTA_STS_UNREAD, NULL, NULL,
 			"there is an MTA-STS policy that could not be read: %s",
 			l->sts.seen);
 	for (i = 0; i < l->count; i++)

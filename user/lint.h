@@ -58,6 +58,12 @@ struct lint_addr {
 	char seen[96]; /* where it was tried: what happened */
 };
 
+enum lint_role {
+	LINT_REAL,
+	LINT_DECOY,
+	LINT_UNKNOWN, /* nobody knows its addresses */
+};
+
 struct lint_mx {
 	__u16 preference;
 	char name[NS_MAXDNAME]; /* as a zone has it, with no last dot */
@@ -66,7 +72,7 @@ struct lint_mx {
 	char alias_of[NS_MAXDNAME];
 	struct lint_addr *addrs;
 	size_t count;
-	bool decoy; /* or else it is a real one */
+	enum lint_role role;
 };
 
 /* By what the decoys are known. */

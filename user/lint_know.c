@@ -38,8 +38,10 @@ static void know_address(struct lint_addr *addr, const struct policy *policy,
  * an end: the other address is what the policy has not got. In the middle it is
  * a mail server with an address too many.
  */
-static bool is_decoy(const struct lint_mx *mx, bool at_an_end)
+static bool is_decoy(const struct lint *l, const struct lint_mx *mx)
 {
+	bool at_an_end = mx->preference == l->mx[0].preference ||
+			 mx->preference == l->mx[l->count - 1].preference;
 	size_t decoys = 0, reals = 0, i;
 
 	for (i = 0; i < mx->count; i++) {
@@ -66,6 +68,18 @@ static bool is_decoy_by_position(const struct lint *l, __u16 preference)
 	       (preference == low || (preference == high && between));
 }
 
+static enum lint_role role_of(const struct lint *l, const struct lint_mx *mx,
+			      const struct policy *policy)
+{
+	bool decoy = policy ? is_decoy(l, mx)
+			    : is_decoy_by_position(l, mx->preference);
+
+	if (policy && !mx->count &&
+	    !(lint_is_known(&mx->a) && lint_is_known(&mx->aaaa)))
+		return LINT_UNKNOWN;
+	return decoy ? LINT_DECOY : LINT_REAL;
+}
+
 void lint_know(struct lint *l, const struct policy *policy,
 	       const struct policy *running)
 {
@@ -77,14 +91,9 @@ void lint_know(struct lint *l, const struct policy *policy,
 					: LINT_BY_FILE;
 	for (i = 0; i < l->count; i++) {
 		struct lint_mx *mx = &l->mx[i];
-		__u16 low = l->mx[0].preference;
-		__u16 high = l->mx[l->count - 1].preference;
 
 		for (j = 0; j < mx->count; j++)
 			know_address(&mx->addrs[j], policy, running);
-		mx->decoy =
-			policy ? is_decoy(mx, mx->preference == low ||
-						      mx->preference == high)
-			       : is_decoy_by_position(l, mx->preference);
+		mx->role = role_of(l, mx, policy);
 	}
 }

@@ -46,7 +46,8 @@ static const struct lint_mx *decoy_with(const struct lint *l,
 	size_t i, j;
 
 	for (i = 0; i < l->count; i++)
-		for (j = 0; l->mx[i].decoy && j < l->mx[i].count; j++)
+		for (j = 0; l->mx[i].role == LINT_DECOY && j < l->mx[i].count;
+		     j++)
 			if (!prefix_compare(&l->mx[i].addrs[j].addr, addr))
 				return &l->mx[i];
 	return NULL;
@@ -57,7 +58,7 @@ static void check_shared(struct findings *f, const struct lint_mx *mx)
 	char text[PREFIX_TEXT_SIZE];
 	size_t i;
 
-	for (i = 0; !mx->decoy && i < mx->count; i++) {
+	for (i = 0; mx->role == LINT_REAL && i < mx->count; i++) {
 		const struct lint_addr *addr = &mx->addrs[i];
 		const struct lint_mx *decoy = decoy_with(f->l, &addr->addr);
 
@@ -86,7 +87,8 @@ static bool decoys_have_family(const struct lint *l, __u8 family)
 	size_t i;
 
 	for (i = 0; i < l->count; i++)
-		if (l->mx[i].decoy && has_family(&l->mx[i], family))
+		if (l->mx[i].role == LINT_DECOY &&
+		    has_family(&l->mx[i], family))
 			return true;
 	return false;
 }
@@ -98,14 +100,16 @@ static void check_families(struct findings *f, const struct lint_mx *mx)
 
 	if (!mx->count || mx->literal)
 		return;
-	if (mx->decoy && no_ipv4)
+	if (mx->role == LINT_DECOY && no_ipv4)
 		lint_find(f, LINT_IPV6_ONLY, mx, NULL,
 			  "the decoy %s has AAAA records, and no A record",
 			  mx->name);
-	if (!mx->decoy && no_ipv4 && decoys_have_family(f->l, FMX_IPV4))
+	if (mx->role == LINT_REAL && no_ipv4 &&
+	    decoys_have_family(f->l, FMX_IPV4))
 		lint_find(f, LINT_FEWER_FAMILIES, mx, NULL,
 			  "decoys have A records, and %s has none", mx->name);
-	if (!mx->decoy && no_ipv6 && decoys_have_family(f->l, FMX_IPV6))
+	if (mx->role == LINT_REAL && no_ipv6 &&
+	    decoys_have_family(f->l, FMX_IPV6))
 		lint_find(f, LINT_FEWER_FAMILIES, mx, NULL,
 			  "decoys have AAAA records, and %s has none",
 			  mx->name);
@@ -155,16 +159,18 @@ static void check_decoy_address(struct findings *f, const struct lint_mx *mx,
 static void check_outcome(struct findings *f, const struct lint_mx *mx,
 			  const struct lint_addr *addr, const char *text)
 {
-	enum lint_outcome right = mx->decoy ? LINT_REFUSED : LINT_CONNECTED;
+	enum lint_outcome right =
+		mx->role == LINT_DECOY ? LINT_REFUSED : LINT_CONNECTED;
 
 	if (addr->outcome == LINT_NOT_TRIED || addr->outcome == right)
 		return;
 	lint_find(f,
 		  addr->outcome == LINT_NO_WAY ? LINT_NOT_PROBED
-		  : mx->decoy		       ? LINT_DECOY_OPEN
+		  : mx->role == LINT_DECOY     ? LINT_DECOY_OPEN
 					       : LINT_REAL_SILENT,
 		  mx, addr, "%s, of %s%s, port 25: %s", text,
-		  mx->decoy ? "the decoy " : "", mx->name, addr->seen);
+		  mx->role == LINT_DECOY ? "the decoy " : "", mx->name,
+		  addr->seen);
 }
 
 static void check_addresses(struct findings *f, const struct lint_mx *mx)
@@ -174,7 +180,7 @@ static void check_addresses(struct findings *f, const struct lint_mx *mx)
 
 	for (i = 0; i < mx->count; i++) {
 		prefix_format(&mx->addrs[i].addr, text);
-		if (mx->decoy)
+		if (mx->role == LINT_DECOY)
 			check_decoy_address(f, mx, &mx->addrs[i], text);
 		check_outcome(f, mx, &mx->addrs[i], text);
 	}
@@ -189,8 +195,8 @@ static void check_dane(struct findings *f, const struct lint_mx *mx)
 	if (mx->tlsa.bogus)
 		lint_find(f, LINT_DNSSEC_FAILED, mx, NULL,
 			  "TLSA of _25._tcp.%s: does not validate", mx->name);
-	if (!mx->decoy || mx->literal || !lint_is_known(&mx->tlsa) ||
-	    mx->tlsa.status == DNS_FOUND)
+	if (mx->role != LINT_DECOY || mx->literal ||
+	    !lint_is_known(&mx->tlsa) || mx->tlsa.status == DNS_FOUND)
 		return;
 	for (i = 0; i < l->count; i++) {
 		if (l->mx[i].tlsa.status != DNS_FOUND)
@@ -206,8 +212,8 @@ static void check_sts(struct findings *f, const struct lint_mx *mx)
 {
 	const struct sts *sts = &f->l->sts;
 
-	if (mx->decoy && sts->published && sts->is_known && sts->in_use &&
-	    !sts_covers(sts, mx->name))
+	if (mx->role == LINT_DECOY && sts->published && sts->is_known &&
+	    sts->in_use && !sts_covers(sts, mx->name))
 		lint_find(
 			f, LINT_MTA_STS, mx, NULL,
 			"no mx: line of the MTA-STS policy of %s covers the decoy %s",

@@ -217,7 +217,7 @@ int lint_probe(struct lint *l)
 
 			if (addr->outcome == LINT_NOT_TRIED ||
 			    (addr->outcome == LINT_CONNECTED &&
-			     !l->mx[i].decoy))
+			     l->mx[i].role == LINT_REAL))
 				begin(&p, addr);
 		}
 	}

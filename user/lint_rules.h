@@ -90,9 +90,13 @@
 	  "Try from a host that has this protocol, and a way there.", \
 	  "RFC 5321 4.5.4.1") \
 	X(MTA_STS, "mta-sts", NOTE, \
-	  "Senders who heed the policy leave this MX out, which loses no mail, but testers will say that it is not covered, or not covered right.", \
+	  "Senders who heed the policy leave this MX out, which loses no mail, but testers will say that it is not covered.", \
 	  "Add an mx: line with its name to the policy, and give it a new id.", \
 	  "RFC 8461 4.1, 3.2") \
+	X(MTA_STS_UNREAD, "mta-sts-unread", NOTE, \
+	  "Whether it covers the decoys is not known; senders may not be able to read it either.", \
+	  "See with a browser that it is there, and has an mx: line for each MX. To have that done here, install curl.", \
+	  "RFC 8461 3.3") \
 	X(DANE, "dane", NOTE, \
 	  "That loses no mail, as nobody gets so far as to ask for a certificate, but testers will say that DANE covers some MX only.", \
 	  "Publish the mail server's TLSA records for this name too.", \

@@ -246,6 +246,13 @@ lookup-failed fail.broken.example null' < <(
 		echo '@ MX 21 fail.broken.example.'
 		hosts first mail last
 	)
+	# Whether it is a decoy nobody knows then.
+	plant failedend 'lookup-failed fail.broken.example null
+lookup-failed fail.broken.example null' < <(
+		mx
+		echo '@ MX 5 fail.broken.example.'
+		hosts first mail last
+	)
 	dns_broken_zone broken.example
 }
 
@@ -375,16 +382,16 @@ plant_sts() {
 	plant_sts star '' 'AAAA ::1' '*'
 	plant_sts some 'mta-sts first null
 mta-sts last null' 'A 127.0.0.1' mail
-	plant_sts moved 'mta-sts null null' 'A 127.0.0.1' first mail last
+	plant_sts moved 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
 	# Of two records nobody knows which holds: there is no policy.
 	plant_sts twice '' 'A 127.0.0.1' mail
 	echo '_mta-sts TXT "v=STSv1; id=2;"' >>"$DNS_DIR/twice.example.zone"
 	mv sts/mta-sts.moved.example moved
-	plant_sts forged 'mta-sts null null' 'A 127.0.0.1' first mail last
-	plant_sts huge 'mta-sts null null' 'A 127.0.0.1' first mail last
+	plant_sts forged 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
+	plant_sts huge 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
 	yes mx: first.huge.example | head -c 100000 >sts/mta-sts.huge.example
-	plant_sts closed 'mta-sts null null' 'A 127.0.0.9' first mail last
-	plant_sts nowhere 'mta-sts null null' 'TXT x' first mail last
+	plant_sts closed 'mta-sts-unread null null' 'A 127.0.0.9' first mail last
+	plant_sts nowhere 'mta-sts-unread null null' 'TXT x' first mail last
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 \
 		-subj /CN=test -addext "subjectAltName=$(
 			printf 'DNS:mta-sts.%s.example,' all star some moved twice \

@@ -3,10 +3,11 @@
  * The rules of lint, of each what triggers it and what does not quite.
  *
  * A set-up is written as MX with ';' between them: "10 first d ADDR...": its
- * preference, name, "d" for a decoy or "r", and addresses. An address is in the
- * policy and on this host but for "-policy" and "-here" behind it; "=refused"
- * and so on is what became of a probe. Words in between are about the MX, and
- * words before the first preference about the domain: see the tables.
+ * preference, name, "d" for a decoy, "r" or "u", and addresses. An address is
+ * in the policy and on this host but for "-policy" and "-here" behind it;
+ * "=refused" and so on is what became of a probe. Words in between are about
+ * the MX, and words before the first preference about the domain: see the
+ * tables.
  */
 #include "unit.h"
 
@@ -53,9 +54,10 @@ static void address_word(struct lint_mx *mx, char *word)
 			 { "silent", LINT_NO_ANSWER },
 			 { "noway", LINT_NO_WAY } };
 	char *outcome = strchr(word, '='), *flag;
-	struct lint_addr addr = { .in_policy = mx->decoy,
-				  .here = mx->decoy,
-				  .decoy = mx->decoy };
+	bool decoy = mx->role == LINT_DECOY;
+	struct lint_addr addr = { .in_policy = decoy,
+				  .here = decoy,
+				  .decoy = decoy };
 	struct fault fault = { "" };
 	size_t i;
 
@@ -90,8 +92,10 @@ static void mx_word(struct lint_mx *mx, char *word)
 	char *value = strchr(word, ':');
 	size_t length = value ? (size_t)(value - word) : strlen(word);
 
-	if (!strcmp(word, "d") || !strcmp(word, "r"))
-		mx->decoy = *word == 'd';
+	if (!strcmp(word, "d") || !strcmp(word, "r") || !strcmp(word, "u"))
+		mx->role = *word == 'd'	  ? LINT_DECOY
+			   : *word == 'r' ? LINT_REAL
+					  : LINT_UNKNOWN;
 	else if (!strcmp(word, "literal"))
 		mx->literal = true;
 	else if (!strcmp(word, "alias"))
@@ -233,6 +237,13 @@ static void the_mx_are_looked_up(void **state)
 		  "dnssec-failed a" },
 		{ "10 a d " FIRST "; 20 b r a:failed aaaa:bogus; 30 c d " LAST,
 		  "lookup-failed b, dnssec-failed b" },
+		{ "10 a u a:failed; 20 b r 11.0.0.2; 30 c u a:late",
+		  "lookup-failed a, lookup-failed c" },
+		{ "10 a d 11.0.0.1; 20 b u a:bogus; 30 c d 11.0.0.3",
+		  "dnssec-failed b" },
+		{ "10 a d 11.0.0.1; 10 b u a:failed; 20 c r 11.0.0.2; "
+		  "30 x d 11.0.0.3",
+		  "lookup-failed b" },
 		{ SET_UP("", "", "tlsa:bogus", ""), "dnssec-failed mail" },
 		{ SET_UP("", "", "tlsa:failed", ""), "" },
 	};
@@ -371,7 +382,7 @@ static void what_is_published_beside_the_mx_covers_decoys(void **state)
 		{ SET_UP("sts:all", "", "", ""), "" },
 		{ SET_UP("sts:some", "", "", ""), "mta-sts last" },
 		{ SET_UP("sts:none", "", "", ""), "" },
-		{ SET_UP("sts:unknown", "", "", ""), "mta-sts" },
+		{ SET_UP("sts:unknown", "", "", ""), "mta-sts-unread" },
 		{ SET_UP("", "", "tlsa:there", ""), "dane first, dane last" },
 		{ SET_UP("", "tlsa:there", "tlsa:there", "tlsa:there"), "" },
 		{ SET_UP("", "tlsa:there", "tlsa:there", "tlsa:gone"),
