@@ -117,6 +117,8 @@ static void check_families(struct findings *f, const struct lint_mx *mx)
 
 static void check_target(struct findings *f, const struct lint_mx *mx)
 {
+	bool answered;
+
 	if (mx->literal) {
 		lint_find(f, LINT_TARGET_LITERAL, mx, NULL,
 			  "the MX at preference %u names an address: %s",
@@ -126,8 +128,8 @@ static void check_target(struct findings *f, const struct lint_mx *mx)
 	if (mx->alias.status == DNS_FOUND)
 		lint_find(f, LINT_TARGET_ALIAS, mx, NULL,
 			  "%s is an alias of %s", mx->name, mx->alias_of);
-	if (lint_answered(f, &mx->a, mx->name, "A", mx) &
-		    lint_answered(f, &mx->aaaa, mx->name, "AAAA", mx) &&
+	answered = lint_answered(f, &mx->a, mx->name, "A", mx);
+	if (lint_answered(f, &mx->aaaa, mx->name, "AAAA", mx) && answered &&
 	    !mx->count)
 		lint_find(f, LINT_TARGET_UNRESOLVED, mx, NULL,
 			  "%s has no A and no AAAA record", mx->name);
