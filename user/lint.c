@@ -155,7 +155,7 @@ static void check(struct findings *f)
 	if (!l->count)
 		lint_find(f, LINT_NO_MX, NULL, NULL, "%s has no MX record",
 			  l->domain);
-	else if (l->count == 1 && !*l->mx[0].name)
+	else if (l->count == 1 && !strcmp(l->mx[0].name, LINT_ROOT))
 		lint_find(f, LINT_NO_MX, NULL, NULL,
 			  "%s has a null MX: it says that it takes no mail",
 			  l->domain);

@@ -64,6 +64,9 @@ enum lint_role {
 	LINT_UNKNOWN, /* nobody knows its addresses */
 };
 
+/* The one name that has its last dot (RFC 7505 3). */
+#define LINT_ROOT "."
+
 struct lint_mx {
 	__u16 preference;
 	char name[NS_MAXDNAME]; /* as a zone has it, with no last dot */

@@ -149,7 +149,7 @@ static void ask_about_mx(struct gathering *g, struct lint_mx *mx)
 	mx->literal = !addr_parse(mx->name, &addr, &fault);
 	if (mx->literal) {
 		g->err = add_address(mx, &addr);
-	} else if (*mx->name) {
+	} else if (strcmp(mx->name, LINT_ROOT)) {
 		look_up(g, "", mx->name, ns_t_cname, &mx->alias, mx, on_alias);
 		look_up(g, "", mx->name, ns_t_a, &mx->a, mx, on_addresses);
 		look_up(g, "", mx->name, ns_t_aaaa, &mx->aaaa, mx,
@@ -188,6 +188,8 @@ static void on_mx(struct lookup *lookup, struct dns_answer *answer)
 		mx->preference = ns_get16(ns_rr_rdata(record));
 		l->count += dns_name(answer, ns_rr_rdata(record) + NS_INT16SZ,
 				     mx->name);
+		if (!*mx->name)
+			strcpy(mx->name, LINT_ROOT);
 	}
 	qsort(l->mx, l->count, sizeof(*l->mx), by_preference);
 	for (i = 0; i < l->count && !g->err; i++)

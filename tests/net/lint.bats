@@ -117,6 +117,11 @@ no-last-decoy mail null' < <(echo '@ MX 10 mail' && hosts mail)
 	)
 	plant nomx 'no-mx null null' < <(hosts mail)
 	plant nullmx 'no-mx null null' < <(echo '@ MX 0 .')
+	plant nulltoo 'target-unresolved . null' < <(
+		mx
+		echo '@ MX 21 .'
+		hosts first mail last
+	)
 	plant alias 'target-alias mail null' < <(
 		mx
 		hosts first last
@@ -437,6 +442,8 @@ no-last-decoy mail null' < <(echo '@ MX 10 mail' && hosts mail)
 		"no-first-decoy first.only.example null"
 	expect "$(found "$(lint far.example -c conf -j)")" \
 		"not-here first.far.example 11.22.34.1"
+	out=$(unshare -U "$FAKEMX" lint right.example --resolver "$SERVER" 2>&1)
+	[[ $out == *"lint: goes on without the running policy"*"errors: 0,"* ]]
 	# What load would take.
 	cp -r /etc etc
 	cp conf etc/xdp-fakemx.conf
