@@ -41,10 +41,15 @@ function item(text,    name) {
 function wrapped(text,    words, count, line, all, i) {
 	count = split(text, words, / /)
 	for (i = 1; i <= count; i++) {
-		if (line != "" && length(line " " words[i]) > 78) {
+		# A line is filled, and a sentence begins one, as mandoc wants it.
+		if (line != "" && (length(line " " words[i]) > 78 ||
+				   line ~ /[.?!]\)?$/)) {
 			all = all line "\n"
 			line = ""
 		}
+		# It would begin a request.
+		if (line == "" && words[i] ~ /^[.\047]/)
+			words[i] = "\\&" words[i]
 		line = line (line == "" ? "" : " ") words[i]
 	}
 	return all line "\n"

@@ -6,6 +6,7 @@
  */
 #include "evidence.h"
 #include "fakemx.h"
+#include "lint_rules.h"
 #include "sender.h"
 #include "statement.h"
 
@@ -27,5 +28,14 @@ EVIDENCE(X)
 #define X(id, key, kind, min, max, help) @ key help
 @@ SETTINGS
 SETTINGS(X)
+#undef X
+
+#define ERROR "Error: "
+#define WARNING "Warning: "
+#define NOTE "Note: "
+#define X(id, name, severity, why, remedy, source) \
+	@ name severity why " " remedy " (" source ")"
+@@ RULES
+LINT_RULES(X)
 #undef X
 @@

@@ -7,7 +7,10 @@ load ../net/helpers
 pages=$FAKEMX_BUILD/man
 
 setup() { cd "$BATS_TEST_TMPDIR" || return; }
-teardown() { lab_stop; }
+teardown() {
+	lab_stop
+	! mountpoint -q /etc || umount /etc
+}
 
 manual() { mandoc -T utf8 -O width=1000 "$pages/$1" | sed 's/.\x08//g'; }
 
@@ -77,7 +80,7 @@ layer() {
 	local example count=0
 
 	lab_start
-	for dir in /etc /var/lib; do layer $dir; done
+	layer /etc
 	mkdir -p /var/lib/xdp-fakemx /var/lib/prometheus/node-exporter
 	mkdir bin
 	ln -s "$FAKEMX" bin/xdp-fakemx
