@@ -12,6 +12,7 @@ LAB_SENDER=203.0.113.5 LAB_SENDER6=2001:db8:5::5
 LAB_OTHER=203.0.113.77 LAB_OTHER6=2001:db8:5::77
 
 sender() { nsenter --net=/run/netns/sender "$@"; }
+router() { nsenter --net=/run/netns/router "$@"; }
 host() { nsenter --net=/run/netns/host "$@"; }
 fakemx() { host "$FAKEMX" "$@"; }
 
@@ -48,11 +49,33 @@ lab_start() {
 	lab_wait sender ping -c 1 -W 1 "$LAB_DECOY6"
 }
 
-# Waits, up to ten seconds, for a command to succeed.
+# wire NS DEV NS DEV: joins two hosts.
+wire() {
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# Ends what runs in the background, and removes all hosts.
+lab_stop() {
+	local jobs ns
+
+	jobs=$(jobs -p)
+	# shellcheck disable=SC2086
+	[[ -z $jobs ]] || kill $jobs
+	if mountpoint -q /sys/fs/bpf; then
+		"$FAKEMX" unload --all 2>/dev/null || true
+	fi
+	for ns in /run/netns/*; do
+		[[ ! -e $ns ]] || ip netns del "${ns##*/}"
+	done
+}
+
+# Waits, up to LAB_PATIENCE seconds or ten, for a command to succeed.
 lab_wait() {
 	local tries
 
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < ${LAB_PATIENCE:-10} * 10; tries++)); do
 		if "$@" >/dev/null 2>&1; then
 			return 0
 		fi

@@ -10,15 +10,6 @@ bats_require_minimum_version 1.5.0
 : "${FAKEMX_BUILD:=$(cd "$BATS_TEST_DIRNAME/../../build" && pwd)}"
 : "${FAKEMX:=$FAKEMX_BUILD/xdp-fakemx}"
 
-router() { nsenter --net=/run/netns/router "$@"; }
-
-# wire NS DEV NS DEV: joins two hosts.
-wire() {
-	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
-	"$1" ip link set "$2" up
-	"$3" ip link set "$4" up
-}
-
 # The laboratory with a router between its two hosts.
 lab_routed_start() {
 	local ns
@@ -43,21 +34,6 @@ lab_routed_start() {
 	host ip -6 route add default via 2001:db8:1::1
 	router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	lab_wait sender ping -c 1 -W 1 "$LAB_DECOY6"
-}
-
-lab_stop() {
-	local jobs
-
-	jobs=$(jobs -p)
-	# shellcheck disable=SC2086
-	[[ -z $jobs ]] || kill $jobs
-	if mountpoint -q /sys/fs/bpf; then
-		"$FAKEMX" unload --all 2>/dev/null || true
-	fi
-	local ns
-	for ns in sender router host; do
-		[[ ! -e /run/netns/$ns ]] || ip netns del "$ns"
-	done
 }
 
 # refused ADDR [SOURCE]: connects, and is refused, not left to wait.
