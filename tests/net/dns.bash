@@ -3,7 +3,7 @@
 # A real DNS server with zones of the test's own. It answers from them alone,
 # and follows an alias only as far as it has the zone.
 
-DNS_PEERS=$BATS_TEST_DIRNAME/../../build/peers
+DNS_PEERS=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/peers
 DNS_DIR=${BATS_TEST_TMPDIR:-/nonexistent}/dns
 
 # dns_zone ZONE: one that dns_serve will serve, with the records on standard

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Real mail servers: Postfix and Exim, and the rsyslog that they may log to, as
-# scripts/deps unpacks them below build/peers. To be sourced inside
-# tests/isolate, after helpers.bash.
+# Real mail servers: Postfix, Exim and OpenSMTPD, and the rsyslog that they may
+# log to, as scripts/deps unpacks them below build/peers. To be sourced inside
+# tests/isolate, after scripts/lab.bash.
 #
 # All that they have is below /run, which tests/isolate makes private: copies do
-# not meet, and nothing is left behind. They take mail for example.net, and
-# throw it away.
+# not meet, and nothing is left behind. They take mail for example.net, and throw
+# it away, where they are not told otherwise. MTA_NAME is their name.
 
 MTA_DIR=/run/mta
-MTA_PEERS=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build/peers
+MTA_PEERS=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/peers
 
 # What /etc has for them, over the host's own. `mta_names` reads lines as of
 # /etc/hosts, from standard input: names that the servers find for addresses.
@@ -22,11 +22,15 @@ mta_etc() {
 	cat /etc/passwd - >"$etc/passwd" <<-EOF
 		postfix:x:64001:64001::/:/bin/false
 		Debian-exim:x:64002:64002::/:/bin/false
+		opensmtpd:x:64004:64004::/var/lib/opensmtpd/empty:/bin/false
+		opensmtpq:x:64005:64005::/var/lib/opensmtpd/empty:/bin/false
 	EOF
 	cat /etc/group - >"$etc/group" <<-EOF
 		postfix:x:64001:
 		Debian-exim:x:64002:
 		postdrop:x:64003:
+		opensmtpd:x:64004:
+		opensmtpq:x:64005:
 	EOF
 	cat >"$etc/nsswitch.conf" <<-EOF
 		passwd: files
@@ -163,7 +167,7 @@ postfix_start() {
 		daemon_directory = /usr/lib/postfix/sbin
 		maillog_file = $log
 		maillog_file_prefixes = $MTA_DIR
-		myhostname = mx.example.net
+		myhostname = ${MTA_NAME:-mx.example.net}
 		mydestination = example.net
 		mynetworks_style = host
 		local_recipient_maps =
@@ -189,6 +193,11 @@ postfix_start() {
 			defer unix - - n - 0 bounce
 			trace unix - - n - 0 bounce
 			discard unix - - n - - discard
+			error unix - - n - - error
+			retry unix - - n - - error
+			smtp unix - - n - - smtp
+			scache unix - - n - 1 scache
+			virtual unix - n n - - virtual
 			anvil unix - - n - 1 anvil
 			postlog unix-dgram n - n - 1 postlogd
 		EOF
@@ -199,11 +208,13 @@ postfix_start() {
 
 # exim_start NS ADDR...: Exim, named exim-NS, which logs to
 # $MTA_DIR/exim-NS/mainlog, or with MTA_LOG=syslog to rsyslog; with MTA_SELECT
-# beside +smtp_connection, and lines of MTA_CONF in its main configuration. The
-# user "user" may log in, by PLAIN and with any password.
+# beside +smtp_connection, and lines of MTA_CONF in its main configuration.
+# MTA_ROUTERS are its routers, and sections that they take. The user "user" may
+# log in, by PLAIN and with any password.
 exim_start() {
 	local ns=$1 name=exim-$1 addr addrs=
 	local dir=$MTA_DIR/$name
+	local routers=${MTA_ROUTERS:-$'all:\n driver = redirect\n data = :blackhole:'}
 	shift
 
 	mta_etc
@@ -217,7 +228,7 @@ exim_start() {
 		log_file_path = ${MTA_LOG:-$dir/%slog}
 		pid_file_path = $dir/exim.pid
 		log_selector = +smtp_connection ${MTA_SELECT:-}
-		primary_hostname = mx.example.net
+		primary_hostname = ${MTA_NAME:-mx.example.net}
 		daemon_smtp_ports = 25 : 587
 		local_interfaces = <${addrs# }
 		host_lookup = *
@@ -228,9 +239,7 @@ exim_start() {
 		tls_advertise_hosts =
 		${MTA_CONF:-}
 		begin routers
-		all:
-		  driver = redirect
-		  data = :blackhole:
+		$routers
 		begin authenticators
 		plain:
 		  driver = plaintext
@@ -240,4 +249,26 @@ exim_start() {
 	EOF
 	mta_begin "$name" "$ns" exim4 -bdf
 	mta_wait "$ns" "$@"
+}
+
+# opensmtpd_start NS ADDR: OpenSMTPD, named opensmtpd-NS, which relays the mail of
+# its own host, and logs to $MTA_DIR/opensmtpd-NS.out.
+opensmtpd_start() {
+	local ns=$1 addr=$2 name=opensmtpd-$1
+	local dir=$MTA_DIR/opensmtpd-$1
+
+	mta_etc
+	mkdir -p "$dir/etc" "$dir"/var/{lib/opensmtpd/empty,spool/smtpd}
+	chmod 711 "$dir/var/spool/smtpd"
+	mkdir "$dir/var/run"
+	cat >"$dir/etc/smtpd.conf" <<-EOF
+		listen on $addr port 25
+		action "out" relay helo "${MTA_NAME:-mx.example.net}"
+		match from local for any action "out"
+	EOF
+	# Where these are is compiled in.
+	# shellcheck disable=SC2016
+	mta_begin "$name" "$ns" bash -c 'mount --bind "$0" /var && exec smtpd -d' \
+		"$dir/var"
+	mta_wait "$ns" "$addr"
 }
