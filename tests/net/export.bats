@@ -46,8 +46,8 @@ on_list() {
 
 	for addr; do
 		name=$(dns_name "$addr" "$zone")
-		echo "$addr $(host dig +short +norecurse @127.0.0.1 "$name" A)" \
-			"$(host dig +short +norecurse @127.0.0.1 "$name" TXT)"
+		echo "$addr $(host drill -Q @127.0.0.1 "$name" A)" \
+			"$(host drill -Q @127.0.0.1 "$name" TXT)"
 	done
 }
 
@@ -155,7 +155,7 @@ expect_dns_list() {
 	list rbldnsd --output /run/list
 	host "$peers/usr/sbin/rbldnsd" -n -q -u nobody -b 127.0.0.1/53 \
 		bl.example:combined:/run/list >log 2>&1 3>&- &
-	lab_wait host dig +short @127.0.0.1 bl.example SOA
+	lab_wait host drill -Q @127.0.0.1 bl.example SOA
 	expect_dns_list bl.example
 }
 
@@ -167,7 +167,7 @@ expect_dns_list() {
 	dns_serve host 127.0.0.1
 	expect_dns_list bl.example
 	# Its serial grows.
-	before=$(host dig +short @127.0.0.1 bl.example SOA | cut -d ' ' -f 3)
+	before=$(host drill -Q @127.0.0.1 bl.example SOA | cut -d ' ' -f 3)
 	sleep 1
 	after=$(list zone | awk '$2 == "SOA" { print $5 }')
 	((after > before))
