@@ -117,6 +117,20 @@ enum fmx_role {
 /* An allowed prefix that has ended may lie in so many that have, too. */
 #define FMX_MAX_ENDED 8
 
+/*
+ * Where a statement comes from; the tool's own. The names of files are beside
+ * those of the sources.
+ */
+struct fmx_origin {
+	/*
+	 * Of the file; or when a command said it, in seconds since the epoch;
+	 * of what is only on a list, its line there. 0: that is not known.
+	 */
+	__u32 line;
+	__u16 file; /* from 1 on; 0: it was a command, or a list */
+	__u16 pad;
+};
+
 struct fmx_rule {
 	__u8 role;   /* TARGET: enum fmx_role */
 	__u8 slot;   /* TARGET, a decoy: its index in "answered" */
@@ -124,6 +138,7 @@ struct fmx_rule {
 	__u8 source; /* ALLOW: which source has it, from 1 on; or 0 */
 	__u32 note;  /* ALLOW: key of its comment in "notes", or 0 */
 	__u64 until; /* ALLOW: its end, in ns since the epoch; 0: none */
+	struct fmx_origin origin;
 };
 
 /*
@@ -133,6 +148,7 @@ struct fmx_rule {
  */
 struct fmx_source {
 	char name[FMX_SOURCE_SIZE]; /* NUL-terminated; "": there is none */
+	struct fmx_origin origin;
 };
 
 #define FMX_RULE_OWN 1
@@ -471,7 +487,7 @@ struct fmx_about {
 
 _Static_assert(sizeof(struct fmx_counter) == 16, "layout");
 _Static_assert(sizeof(struct fmx_key) == 24, "layout");
-_Static_assert(sizeof(struct fmx_rule) == 16, "layout");
+_Static_assert(sizeof(struct fmx_rule) == 24, "layout");
 _Static_assert(sizeof(struct fmx_state) == 4168, "layout");
 _Static_assert(sizeof(struct fmx_sender) == 64, "layout");
 _Static_assert(sizeof(struct fmx_front) == 8, "layout");
@@ -485,7 +501,7 @@ _Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
 						   FMX_RETRY_BUCKETS * 8 + 8 +
 						   16 + 16 + FMX_TARGETS * 24,
 	       "layout");
-_Static_assert(sizeof(struct fmx_source) == FMX_SOURCE_SIZE, "layout");
+_Static_assert(sizeof(struct fmx_source) == FMX_SOURCE_SIZE + 8, "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");
 _Static_assert(sizeof(struct fmx_rate) == 16, "layout");
 _Static_assert(sizeof(struct fmx_about) == 48, "layout");

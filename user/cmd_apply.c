@@ -95,7 +95,8 @@ static int check_loss(const struct applying *a)
 static bool changes_nothing(const struct applying *a)
 {
 	return !json_array_size(a->added) && !json_array_size(a->removed) &&
-	       !a->prefixes_added && !a->prefixes_removed;
+	       !a->prefixes_added && !a->prefixes_removed &&
+	       policy_same_origins(&a->running, &a->wanted);
 }
 
 /* The running policy again, with what its lists have now. */

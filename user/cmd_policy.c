@@ -205,6 +205,7 @@ int cmd_statement(const struct call *call)
 		say_not_loaded(err);
 		goto out;
 	}
+	statement.origin.line = when_now() / 1000;
 	err = put_statement(&k, &statement, call->force, &answers);
 	if (!err)
 		guard_remind(&k);

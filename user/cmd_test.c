@@ -103,39 +103,67 @@ static int try_syn(struct question *q)
 	return err;
 }
 
-static json_t *statement_value(const struct policy *policy,
-			       const struct row *row)
+static json_t *statement_text(const struct statement *s)
 {
-	struct statement s;
 	char *text = NULL;
 	json_t *value;
 	size_t size;
 	FILE *to;
 
-	if (!row)
-		return json_null();
 	to = open_memstream(&text, &size);
 	if (!to)
 		return NULL;
-	policy_row_statement(policy, row, &s);
-	statement_format(&s, to);
+	statement_format(s, to);
 	fclose(to);
 	value = json_string(text);
 	free(text);
 	return value;
 }
 
-/* Of a list: which of its prefixes. */
-static json_t *prefix_value(const struct row *row)
+/* Where a statement comes from: a file and line, or a command and its time. */
+static int add_origin(json_t *to, const struct policy *policy,
+		      const struct fmx_origin *origin)
+{
+	const char *file = policy_file(policy, origin->file);
+	char when[WHEN_TEXT_SIZE] = "";
+
+	if (!origin->line)
+		return 0;
+	when_format(origin->line * 1000LL, when);
+	if (!origin->file)
+		return json_object_set_new(to, "commanded", json_string(when));
+	return file &&
+	       (json_object_set_new(to, "file", json_string(file)) ||
+		json_object_set_new(to, "line", json_integer(origin->line)));
+}
+
+/* The statement that decided: members for the document, which may be none. */
+static json_t *matching_members(const struct policy *policy,
+				const struct row *row)
 {
 	char text[PREFIX_TEXT_SIZE];
 	struct prefix prefix;
+	struct statement s;
+	json_t *members;
 
 	if (!row)
-		return json_null();
+		return json_pack("{s:n, s:n}", "statement", "prefix");
+	policy_row_statement(policy, row, &s);
 	row_prefix(row, &prefix);
 	prefix_format(&prefix, text);
-	return json_string(text);
+	members = json_pack("{s:o, s:s}", "statement", statement_text(&s),
+			    "prefix", text);
+	if (members && !strncmp(s.source, SOURCE_FILE, strlen(SOURCE_FILE)) &&
+	    row->rule.origin.line)
+		json_object_set_new(members, "list_line",
+				    json_integer(row->rule.origin.line));
+	if (members && *s.source)
+		json_object_set_new(members, "list", json_string(s.source));
+	if (members && add_origin(members, policy, &s.origin)) {
+		json_decref(members);
+		return NULL;
+	}
+	return members;
 }
 
 static json_t *document_of(const struct policy *policy,
@@ -145,22 +173,26 @@ static json_t *document_of(const struct policy *policy,
 	bool known = q->trial.reason != FMX_REASON_NONE;
 	char sender[PREFIX_TEXT_SIZE], decoy[PREFIX_TEXT_SIZE];
 	char when[WHEN_TEXT_SIZE] = "";
+	json_t *document, *matching = matching_members(policy, q->matching);
 
 	prefix_format(&q->sender, sender);
 	prefix_format(&q->decoy, decoy);
 	if (q->seen)
 		when_format(sender_last_seen(q->seen), when);
-	return json_pack(
-		"{s:s, s:s, s:s, s:s?, s:s, s:b, s:o, s:o, s:s?, s:s?}",
-		"sender", sender, "address", decoy, "verdict",
-		verdicts[q->trial.verdict], "reason",
-		known ? reason_name(q->trial.reason) : NULL, "help",
+	document = json_pack(
+		"{s:s, s:s, s:s, s:s?, s:s, s:b, s:s?, s:s?}", "sender", sender,
+		"address", decoy, "verdict", verdicts[q->trial.verdict],
+		"reason", known ? reason_name(q->trial.reason) : NULL, "help",
 		known ? reason_help(q->trial.reason)
 		      : "the address is no decoy, and no real MX",
-		"shadow", q->trial.shadow, "statement",
-		statement_value(policy, q->matching), "prefix",
-		prefix_value(q->matching), "last_seen", q->seen ? when : NULL,
+		"shadow", q->trial.shadow, "last_seen", q->seen ? when : NULL,
 		"class", q->seen ? class_name(q->is->class) : NULL);
+	if (!matching || json_object_update(document, matching)) {
+		json_decref(document);
+		document = NULL;
+	}
+	json_decref(matching);
+	return document;
 }
 
 static const char *member(const json_t *document, const char *name)
@@ -168,13 +200,33 @@ static const char *member(const json_t *document, const char *name)
 	return json_string_value(json_object_get(document, name));
 }
 
+static json_int_t number(const json_t *document, const char *name)
+{
+	return json_integer_value(json_object_get(document, name));
+}
+
+static void print_statement(FILE *to, const json_t *document)
+{
+	fprintf(to, "by: %s\n", member(document, "statement"));
+	if (member(document, "list"))
+		fprintf(to, "which has: %s", member(document, "prefix"));
+	if (number(document, "list_line"))
+		fprintf(to, ", in line %" JSON_INTEGER_FORMAT,
+			number(document, "list_line"));
+	if (member(document, "list"))
+		fputc('\n', to);
+	if (member(document, "file"))
+		fprintf(to, "from: %s:%" JSON_INTEGER_FORMAT "\n",
+			member(document, "file"), number(document, "line"));
+	else if (member(document, "commanded"))
+		fprintf(to, "from: a command, %s\n",
+			member(document, "commanded"));
+}
+
 static void print_test(FILE *to, const json_t *document)
 {
 	bool shadow = json_is_true(json_object_get(document, "shadow"));
 	const char *reason = member(document, "reason");
-	const char *statement = member(document, "statement");
-	bool is_list = statement && (strstr(statement, SOURCE_FILE) ||
-				     strstr(statement, SOURCE_SPF));
 
 	fprintf(to, "%s to port 25 of %s: %s: %s\n", member(document, "sender"),
 		member(document, "address"),
@@ -183,10 +235,8 @@ static void print_test(FILE *to, const json_t *document)
 		member(document, "help"));
 	if (reason)
 		fprintf(to, "reason: %s%s\n", shadow ? "would_" : "", reason);
-	if (statement)
-		fprintf(to, "by: %s%s%s\n", statement,
-			is_list ? ", which has " : "",
-			is_list ? member(document, "prefix") : "");
+	if (member(document, "statement"))
+		print_statement(to, document);
 	if (member(document, "last_seen"))
 		fprintf(to, "last seen %s, %s\n", member(document, "last_seen"),
 			member(document, "class"));

@@ -31,6 +31,7 @@ int enforce_ledger(struct kern *k, const struct policy *wanted, void *arg)
 struct before {
 	struct settings settings;
 	struct fmx_source sources[FMX_MAX_SOURCES];
+	struct fmx_source files[FMX_MAX_SOURCES];
 };
 
 static void undo(struct kern *k, const struct before *before, int old_fd)
@@ -39,7 +40,7 @@ static void undo(struct kern *k, const struct before *before, int old_fd)
 
 	if (old_fd >= 0)
 		kern_rules_publish(k, old_fd, &before->settings, &undone);
-	kern_sources_put(k, before->sources);
+	kern_sources_put(k, before->sources, before->files);
 	close_rules(undone);
 }
 
@@ -47,16 +48,18 @@ int enforce(struct kern *k, const struct policy *wanted,
 	    int (*then)(struct kern *k, const struct policy *wanted, void *arg),
 	    void *arg)
 {
+	struct fmx_source files[FMX_MAX_SOURCES];
 	int fd = -1, old_fd = -1, err;
 	struct before before;
 
 	kern_settings(k, &before.settings);
-	err = kern_sources_get(k, before.sources);
+	err = kern_sources_get(k, before.sources, before.files);
 	if (!err)
 		err = kern_rules_build(k, wanted->rows, wanted->count, &fd);
 	if (err)
 		return err;
-	err = kern_sources_put(k, wanted->sources);
+	policy_name_files(wanted, files);
+	err = kern_sources_put(k, wanted->sources, files);
 	if (!err)
 		err = kern_rules_publish(k, fd, &wanted->settings, &old_fd);
 	if (!err)

@@ -64,7 +64,7 @@ static const struct map_shape sources_shape = {
 	.name = "fmx_sources",
 	.key_size = sizeof(__u32),
 	.value_size = FMX_MAX_SOURCES * sizeof(struct fmx_source),
-	.max_entries = 1,
+	.max_entries = 2, /* the sources; the files of statements */
 };
 
 #define PIN_LAYOUT PINS_POLICY "/layout"
@@ -366,11 +366,11 @@ void kern_close(struct kern *k)
 		bpffs_unmount();
 }
 
-int kern_sources_get(struct kern *k, struct fmx_source *sources)
+static int sources_get(struct kern *k, __u32 slot, struct fmx_source *sources)
 {
 	int i, err;
 
-	if (bpf_map_lookup_elem(k->sources_fd, &slot_zero, sources)) {
+	if (bpf_map_lookup_elem(k->sources_fd, &slot, sources)) {
 		err = -errno;
 		say("cannot read the policy: %s", strerror(-err));
 		return err;
@@ -380,13 +380,28 @@ int kern_sources_get(struct kern *k, struct fmx_source *sources)
 	return 0;
 }
 
-int kern_sources_put(struct kern *k, const struct fmx_source *sources)
+int kern_sources_get(struct kern *k, struct fmx_source *sources,
+		     struct fmx_source *files)
 {
+	int err = sources_get(k, 0, sources);
+
+	return err ? err : sources_get(k, 1, files);
+}
+
+int kern_sources_put(struct kern *k, const struct fmx_source *sources,
+		     const struct fmx_source *files)
+{
+	const struct fmx_source *const both[] = { sources, files };
+	__u32 slot;
 	int err;
 
-	if (!bpf_map_update_elem(k->sources_fd, &slot_zero, sources, BPF_ANY))
-		return 0;
-	err = -errno;
-	say("cannot change the policy: %s", strerror(-err));
-	return err;
+	for (slot = 0; slot < 2; slot++) {
+		if (!bpf_map_update_elem(k->sources_fd, &slot, both[slot],
+					 BPF_ANY))
+			continue;
+		err = -errno;
+		say("cannot change the policy: %s", strerror(-err));
+		return err;
+	}
+	return 0;
 }

@@ -27,8 +27,6 @@ struct row {
 	struct fmx_key key;
 	struct fmx_rule rule; /* `note` is the kernel side's own affair */
 	char *comment;	      /* ALLOW: allocated, or NULL */
-	const char *file;     /* that it came from, or NULL */
-	unsigned int line;    /* in it, or 0 */
 	unsigned int order;   /* of those about one thing the last one holds */
 };
 
@@ -92,9 +90,14 @@ int kern_remove_all(void);
 int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 		    void *arg);
 
-/* All FMX_MAX_SOURCES of them; both return 0 or -errno, said. */
-int kern_sources_get(struct kern *k, struct fmx_source *sources);
-int kern_sources_put(struct kern *k, const struct fmx_source *sources);
+/*
+ * FMX_MAX_SOURCES of them, and as many files that statements come from, which
+ * have a name alone. Both return 0 or -errno, said.
+ */
+int kern_sources_get(struct kern *k, struct fmx_source *sources,
+		     struct fmx_source *files);
+int kern_sources_put(struct kern *k, const struct fmx_source *sources,
+		     const struct fmx_source *files);
 
 /* The rule at exactly this key: 0; -ENOENT without a word; or -errno. */
 int kern_rule_get(struct kern *k, const struct fmx_key *key,

@@ -97,7 +97,8 @@ static const struct command commands[] = {
 	  "Write the running policy to FILE, or /etc/xdp-fakemx.conf.\n"
 	  "Comments of lines that are still in it stay." },
 	{ "test", cmd_test, OPT_JSON, "test SENDER [ADDR] [-j]",
-	  "Ask the program what it does with a SYN from this sender.\n"
+	  "Ask the program what it does with a SYN from this sender, and by which\n"
+	  "statement, of which file and line, or of a command.\n"
 	  "ADDR is the decoy, or another address; the first decoy if not said. Nothing is\n"
 	  "sent, counted, or written into the ledger." },
 	{ "lint", cmd_lint, OPT_CONFIG | OPT_RESOLVER | OPT_PROBE | OPT_JSON,

@@ -26,6 +26,37 @@ void policy_clear(struct policy *policy)
 	*policy = (struct policy){ 0 };
 }
 
+int policy_add_file(struct policy *policy, const char *path)
+{
+	char **grown = realloc(policy->files, (policy->file_count + 1) *
+						      sizeof(*policy->files));
+
+	if (!grown)
+		return -ENOMEM;
+	policy->files = grown;
+	grown[policy->file_count] = strdup(path);
+	return grown[policy->file_count] ? (int)++policy->file_count : -ENOMEM;
+}
+
+const char *policy_file(const struct policy *policy, unsigned int number)
+{
+	return number && number <= policy->file_count
+		       ? policy->files[number - 1]
+		       : NULL;
+}
+
+void policy_name_files(const struct policy *policy, struct fmx_source *files)
+{
+	size_t i;
+
+	memset(files, 0, FMX_MAX_SOURCES * sizeof(*files));
+	for (i = 0; i < FMX_MAX_SOURCES && i < policy->file_count; i++)
+		if (strlen(policy->files[i]) < sizeof(files[i].name))
+			strcpy(files[i].name, policy->files[i]);
+		else
+			strcpy(files[i].name, "?");
+}
+
 static bool is_target(const struct row *row)
 {
 	return row->key.kind == FMX_KIND_TARGET;
@@ -55,9 +86,8 @@ void statement_to_row(struct statement *s, struct row *row)
 		.rule.slot = allow ? FMX_RULE_OWN : 0,
 		.rule.len = allow ? s->prefix.len : 0,
 		.rule.until = s->until * 1000000,
+		.rule.origin = s->origin,
 		.comment = *s->comment ? s->comment : NULL,
-		.file = s->file,
-		.line = s->line,
 	};
 	memcpy(row->key.addr, s->prefix.addr, sizeof(row->key.addr));
 }
@@ -70,8 +100,7 @@ void row_to_statement(const struct row *row, struct statement *s)
 					    : STATEMENT_REAL,
 		.role = row->rule.role,
 		.until = row->rule.until / 1000000,
-		.file = row->file,
-		.line = row->line,
+		.origin = row->rule.origin,
 	};
 	row_prefix(row, &s->prefix);
 	if (row->comment)
@@ -141,7 +170,7 @@ int policy_add(struct policy *policy, const struct statement *statement)
 	}
 	if (*copy.source) {
 		source_name(&copy, name);
-		return policy_add_source(policy, name);
+		return policy_add_source(policy, name, &copy.origin);
 	}
 	if (statement_is_over(&copy))
 		return 0;
@@ -178,10 +207,14 @@ static int compare_rows(const void *a, const void *b)
 	return (of_a->order > of_b->order) - (of_a->order < of_b->order);
 }
 
-static int refuse_both(const struct row *first, const struct row *second,
-		       struct fault *fault)
+static int refuse_both(const struct policy *policy, const struct row *first,
+		       const struct row *second, struct fault *fault)
 {
-	bool same_file = first->file == second->file;
+	const struct fmx_origin *of_first = &first->rule.origin;
+	const struct fmx_origin *of_second = &second->rule.origin;
+	const char *file = policy_file(policy, of_first->file);
+	const char *other = policy_file(policy, of_second->file);
+	bool same_file = of_first->file == of_second->file || !file;
 	char text[PREFIX_TEXT_SIZE];
 	struct prefix prefix;
 
@@ -190,10 +223,10 @@ static int refuse_both(const struct row *first, const struct row *second,
 	return fault_set(
 		fault,
 		"%s:%u: %s: is a %s since %s%s%u; an address cannot be decoy and real at once",
-		second->file ? second->file : "", second->line, text,
+		other ? other : "", of_second->line, text,
 		row_is_decoy(first) ? "decoy" : "real",
-		same_file ? "line " : first->file, same_file ? "" : ":",
-		first->line);
+		same_file ? "line " : file, same_file ? "" : ":",
+		of_first->line);
 }
 
 bool row_is_own(const struct row *row)
@@ -228,7 +261,8 @@ int policy_settle(struct policy *policy, struct fault *fault)
 	for (i = 1; i < policy->count; i++)
 		if (!row_compare_keys(&rows[i - 1], &rows[i]) &&
 		    row_is_decoy(&rows[i - 1]) != row_is_decoy(&rows[i]))
-			return refuse_both(&rows[i - 1], &rows[i], fault);
+			return refuse_both(policy, &rows[i - 1], &rows[i],
+					   fault);
 	for (i = 1; i < policy->count; i++) {
 		if (row_compare_keys(&rows[kept], &rows[i]))
 			rows[++kept] = rows[i];
@@ -251,6 +285,7 @@ static int add_running(struct row *row, void *arg)
 		row->comment = NULL;
 		row->rule.slot = 0;
 		row->rule.until = 0;
+		row->rule.origin = (struct fmx_origin){ 0 };
 	}
 	err = policy_append(policy, row);
 	if (err)
@@ -260,14 +295,18 @@ static int add_running(struct row *row, void *arg)
 
 int policy_read_running(struct kern *k, struct policy *policy)
 {
+	struct fmx_source files[FMX_MAX_SOURCES];
 	struct fault none = { "" };
-	int err;
+	int i, err;
 
 	kern_settings(k, &policy->settings);
 	policy->sources = calloc(FMX_MAX_SOURCES, sizeof(*policy->sources));
 	if (!policy->sources)
 		return -ENOMEM;
-	err = kern_sources_get(k, policy->sources);
+	err = kern_sources_get(k, policy->sources, files);
+	for (i = 0; !err && i < FMX_MAX_SOURCES && *files[i].name; i++)
+		if (policy_add_file(policy, files[i].name) < 0)
+			err = -ENOMEM;
 	if (err)
 		return err;
 	err = kern_rules_read(k, add_running, policy);

@@ -21,7 +21,7 @@ struct policy {
 	struct fmx_source *sources; /* FMX_MAX_SOURCES of them, or NULL */
 	struct pool *pools; /* where they were read: see policy_read_pools() */
 	size_t pool_count;
-	char **files; /* that it was read from: rows name them */
+	char **files; /* of its statements, by their numbers from 1 on */
 	size_t file_count;
 };
 
@@ -125,6 +125,18 @@ int policy_place_decoys(struct policy *policy, const struct policy *running);
  * one. Returns 0 or -errno, said.
  */
 int policy_place_sources(struct policy *policy, const struct policy *running);
+
+/* A file that a statement comes from, by its number; NULL: not known. */
+const char *policy_file(const struct policy *policy, unsigned int number);
+
+/*
+ * The files as the kernel side keeps them, FMX_MAX_SOURCES. What there is no
+ * room for is not known any more.
+ */
+void policy_name_files(const struct policy *policy, struct fmx_source *files);
+
+/* Whether all that is in both comes from the same places. */
+bool policy_same_origins(const struct policy *a, const struct policy *b);
 
 /* Whether both give the ledger as much room. */
 bool settings_same_ledger(const struct settings *a, const struct settings *b);

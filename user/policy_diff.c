@@ -101,3 +101,31 @@ int policy_diff(const struct policy *from, const struct policy *to,
 
 	return err ? err : each_missing(to, from, true, each, arg);
 }
+
+static bool same_origin(const struct fmx_origin *a, const struct fmx_origin *b)
+{
+	return a->line == b->line && a->file == b->file;
+}
+
+bool policy_same_origins(const struct policy *a, const struct policy *b)
+{
+	const struct fmx_source *other;
+	size_t i;
+
+	if (a->count != b->count || a->file_count != b->file_count)
+		return false;
+	for (i = 0; i < a->file_count; i++)
+		if (strcmp(a->files[i], b->files[i]) != 0)
+			return false;
+	for (i = 0; i < a->count; i++)
+		if (!same_origin(&a->rows[i].rule.origin,
+				 &b->rows[i].rule.origin))
+			return false;
+	for (i = 0; a->sources && i < FMX_MAX_SOURCES; i++) {
+		other = policy_find_source(b, a->sources[i].name);
+		if (other &&
+		    !same_origin(&a->sources[i].origin, &other->origin))
+			return false;
+	}
+	return true;
+}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy.h"
+#include "policy_parts.h"
 #include "when.h"
 
 #define MAX_WORDS 16
@@ -23,6 +24,7 @@ struct reading {
 /* One of its files. */
 struct source {
 	const char *path;
+	int number; /* in the policy */
 	unsigned int line;
 	char *text;	/* of the line */
 	const char *at; /* in it: the word that is wrong, where one is */
@@ -112,8 +114,8 @@ static int read_line(struct reading *r, struct source *s)
 		err = refuse_span(&statement, &s->fault);
 	if (err)
 		return err;
-	statement.file = s->path;
-	statement.line = s->line;
+	statement.origin.file = s->number;
+	statement.origin.line = s->line;
 	err = policy_add(r->policy, &statement);
 	if (err == -ENOSPC)
 		err = fault_set(&s->fault, "more than %u lists",
@@ -146,26 +148,14 @@ static int read_lines(struct reading *r, struct source *s, FILE *file)
 	return err;
 }
 
-/* Rows name it for as long as the policy is there. */
-static const char *keep_path(struct policy *policy, const char *path)
-{
-	char **grown = realloc(policy->files, (policy->file_count + 1) *
-						      sizeof(*policy->files));
-
-	if (!grown)
-		return NULL;
-	policy->files = grown;
-	grown[policy->file_count] = strdup(path);
-	return grown[policy->file_count] ? grown[policy->file_count++] : NULL;
-}
-
 static int read_file(struct reading *r, const char *path)
 {
-	struct source s = { .path = keep_path(r->policy, path) };
+	struct source s = { .path = path,
+			    .number = policy_add_file(r->policy, path) };
 	FILE *file = fopen(path, "re");
 	int err;
 
-	if (!file || !s.path) {
+	if (!file || s.number < 0) {
 		err = file ? -ENOMEM : -errno;
 		fault_set(r->fault, "%s: %s", path, strerror(-err));
 	} else {

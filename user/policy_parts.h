@@ -27,7 +27,12 @@ void source_name(const struct statement *s, char name[FMX_SOURCE_SIZE]);
 /* "": one that is free. NULL: there is none. */
 struct fmx_source *policy_find_source(const struct policy *policy,
 				      const char *name);
-int policy_add_source(struct policy *policy, const char *name);
+int policy_add_source(struct policy *policy, const char *name,
+		      const struct fmx_origin *origin);
+
+/* Adds a file that statements come from. Its number, or -ENOMEM. */
+int policy_add_file(struct policy *policy, const char *path);
+
 void source_statement(const struct fmx_source *source, struct statement *s);
 /* Adds what a source has; `number` is the source's, from 1 on. 0 or -ENOMEM. */
 int policy_add_listed(struct policy *policy, const struct listed *list,

@@ -42,7 +42,8 @@ struct fmx_source *policy_find_source(const struct policy *policy,
 	return NULL;
 }
 
-int policy_add_source(struct policy *policy, const char *name)
+int policy_add_source(struct policy *policy, const char *name,
+		      const struct fmx_origin *origin)
 {
 	struct fmx_source *free_one;
 
@@ -57,6 +58,7 @@ int policy_add_source(struct policy *policy, const char *name)
 	if (!free_one)
 		return -ENOSPC;
 	snprintf(free_one->name, sizeof(free_one->name), "%s", name);
+	free_one->origin = *origin;
 	return 0;
 }
 
@@ -66,6 +68,7 @@ void source_statement(const struct fmx_source *source, struct statement *s)
 
 	*s = (struct statement){
 		.kind = pool ? STATEMENT_POOL : STATEMENT_ALLOW,
+		.origin = source->origin,
 	};
 	if (pool)
 		snprintf(s->source, sizeof(s->source), SOURCE_SPF "%.*s",
@@ -117,6 +120,7 @@ int policy_add_listed(struct policy *policy, const struct listed *list,
 			.key.family = p->family,
 			.rule.len = p->len,
 			.rule.source = number,
+			.rule.origin.line = list[i].line,
 		};
 		memcpy(row.key.addr, p->addr, sizeof(row.key.addr));
 		err = policy_append(policy, &row);
@@ -205,7 +209,11 @@ int policy_copy_own(const struct policy *from, struct policy *to)
 	}
 	for (i = 0; from->sources && !err && i < FMX_MAX_SOURCES; i++)
 		if (*from->sources[i].name)
-			err = policy_add_source(to, from->sources[i].name);
+			err = policy_add_source(to, from->sources[i].name,
+						&from->sources[i].origin);
+	for (i = 0; !err && i < from->file_count; i++)
+		if (policy_add_file(to, from->files[i]) < 0)
+			err = -ENOMEM;
 	return err;
 }
 

@@ -58,10 +58,9 @@ struct statement {
 	__u32 value;	      /* SET; 0 is every setting's default */
 	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
 	__s64 until;			/* ALLOW: ms since the epoch, or 0 */
-	bool is_span;	   /* that was said as a span from now on */
-	const char *file;  /* that it is in, or NULL */
-	unsigned int line; /* in it, or 0 */
-	int word;	   /* the last that was read */
+	bool is_span;		  /* that was said as a span from now on */
+	struct fmx_origin origin; /* its file by its number in the policy */
+	int word;		  /* the last that was read */
 };
 
 /*

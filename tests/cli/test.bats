@@ -41,6 +41,59 @@ asked() {
 	expect "$(asked "$LAB_OTHER")" "pass, reset, decoy $LAB_DECOY role first"
 }
 
+# told SENDER: the lines about the statement.
+told() { fakemx test "$1" "$LAB_DECOY" | grep -E '^(by|which has|from): '; }
+
+@test "it says where the statement comes from" {
+	local before after when
+
+	before=$(date +%s)
+	fakemx allow 192.0.2.7
+	after=$(date +%s)
+	when=$(fakemx test 192.0.2.7 -j | jq -r .commanded)
+	when=$(date -d "$when" +%s)
+	((when >= before && when <= after))
+	[[ $(told 192.0.2.7) == "by: allow 192.0.2.7
+from: a command, 20"* ]]
+	printf '%s\n' '# Partners.' '192.0.2.8' '' '198.18.0.0/15' >partners
+	printf '%s\n' "allow 192.0.2.9" >included
+	printf '%s\n' '' "decoy $LAB_DECOY" "include $PWD/included" \
+		"allow file:$PWD/partners" 'allow 192.0.2.10' >conf
+	fakemx apply conf --force
+	expect "$(told 192.0.2.10)" "by: allow 192.0.2.10
+from: conf:5"
+	expect "$(told 192.0.2.9)" "by: allow 192.0.2.9
+from: $PWD/included:1"
+	expect "$(told 198.18.2.3)" "by: allow file:$PWD/partners
+which has: 198.18.0.0/15, in line 4
+from: conf:4"
+	expect "$(told 203.0.113.9)" "by: decoy $LAB_DECOY role first
+from: conf:2"
+	# The same statements, elsewhere; by a file of another name.
+	sed '2i# A comment.' conf >"$PWD/other.conf"
+	run fakemx apply "$PWD/other.conf"
+	expect "$output" "0 taken out, 0 added; allowed addresses and prefixes: -0, +0"
+	expect "$(told 192.0.2.10)" "by: allow 192.0.2.10
+from: $PWD/other.conf:6"
+	# A command in the place of a line; and what another command leaves.
+	fakemx allow 192.0.2.10 comment mine
+	[[ $(told 192.0.2.10) == *"from: a command, 20"* ]]
+	sed -i 1d partners
+	fakemx refresh
+	expect "$(told 198.18.2.3)" "by: allow file:$PWD/partners
+which has: 198.18.0.0/15, in line 3
+from: $PWD/other.conf:5"
+	[[ $(told 192.0.2.10) == *"from: a command, 20"* ]]
+	echo 192.0.2.9 >again
+	fakemx allow "file:$PWD/again"
+	expect "$(told 192.0.2.9)" "by: allow 192.0.2.9
+from: $PWD/included:1"
+	fakemx load eth0 --force
+	expect "$(told 192.0.2.8)" "by: allow file:$PWD/partners
+which has: 192.0.2.8, in line 1
+from: $PWD/other.conf:5"
+}
+
 @test "asking changes neither counters nor ledger" {
 	refused "$LAB_DECOY" "$LAB_OTHER" || true
 	fakemx delete allow 203.0.113.0/24

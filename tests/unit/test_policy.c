@@ -35,7 +35,7 @@ static void a_statement_becomes_the_row_of_the_maps(void **state)
 	struct row row;
 
 	(void)state;
-	s.line = 7;
+	s.origin = (struct fmx_origin){ .line = 7, .file = 2 };
 	statement_to_row(&s, &row);
 	assert_int_equal(row.key.prefixlen, 32 + 24);
 	assert_int_equal(row.key.kind, FMX_KIND_ALLOW);
@@ -44,7 +44,8 @@ static void a_statement_becomes_the_row_of_the_maps(void **state)
 	assert_memory_equal(row.key.addr, net, sizeof(net));
 	assert_int_equal(row.rule.len, 24);
 	assert_ptr_equal(row.comment, s.comment);
-	assert_int_equal(row.line, 7);
+	assert_int_equal(row.rule.origin.line, 7);
+	assert_int_equal(row.rule.origin.file, 2);
 	assert_false(row_is_decoy(&row));
 	row_prefix(&row, &prefix);
 	assert_int_equal(prefix_compare(&prefix, &s.prefix), 0);
@@ -147,10 +148,10 @@ static void the_later_statement_wins(void **state)
 	char *text;
 
 	(void)state;
-	s.line = 2;
+	s.origin.line = 2;
 	assert_int_equal(policy_add(&policy, &s), 0);
 	s = statement_of("allow 203.0.113.5 comment later");
-	s.line = 1;
+	s.origin.line = 1;
 	assert_int_equal(policy_add(&policy, &s), 0);
 	assert_int_equal(policy_settle(&policy, &fault), 0);
 	text = policy_text(&policy);

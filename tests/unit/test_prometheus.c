@@ -319,7 +319,8 @@ static void each_family_has_one_help_and_one_type(void **state)
 	(void)state;
 	two_interfaces_make(&snapshot);
 	/* Of which nothing is kept. */
-	snapshot.policy.sources = calloc(FMX_MAX_SOURCES, FMX_SOURCE_SIZE);
+	snapshot.policy.sources =
+		calloc(FMX_MAX_SOURCES, sizeof(*snapshot.policy.sources));
 	strcpy(snapshot.policy.sources[0].name, "spf:a.invalid");
 	strcpy(snapshot.policy.sources[1].name, "file:/dev/null");
 	strcpy(snapshot.policy.sources[63].name, "spf:b.invalid");

@@ -418,7 +418,7 @@ static void a_statement_holds_what_was_said(void **state)
 	assert_int_equal(s.prefix.family, FMX_IPV4);
 	assert_int_equal(s.prefix.len, 32);
 	assert_string_equal(s.comment, "");
-	assert_int_equal(s.line, 0);
+	assert_int_equal(s.origin.line, 0);
 	assert_int_equal(line_parse("decoy 2001:db8::1", false, &s, &fault), 0);
 	assert_int_equal(s.role, FMX_ROLE_FIRST);
 	assert_int_equal(s.prefix.family, FMX_IPV6);
