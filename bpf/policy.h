@@ -238,6 +238,18 @@ static __always_inline int has_session(struct xdp_md *ctx,
 
 #define SECOND_NS 1000000000ULL
 
+/* One more answer in this second: whether that is one too many. */
+static __always_inline int count_answer(struct fmx_rate *seen, __u64 now,
+					__u64 limit)
+{
+	if (now - seen->start >= SECOND_NS) {
+		seen->start = now;
+		seen->answers = 0;
+	}
+	__sync_fetch_and_add(&seen->answers, 1);
+	return seen->answers > limit;
+}
+
 /*
  * Counts an answer to this sender; true where it is one too many. A function of
  * its own: few ask for it.
@@ -255,17 +267,23 @@ __attribute__((noinline)) __u32 is_one_too_many(__u32 family, __u32 first,
 		bpf_map_update_elem(&rate, &key, &fresh, BPF_ANY);
 		return 0;
 	}
-	if (now - seen->start >= SECOND_NS) {
-		seen->start = now;
-		seen->answers = 0;
-	}
-	__sync_fetch_and_add(&seen->answers, 1);
-	return seen->answers > limit;
+	return count_answer(seen, now, limit);
 }
 
+__attribute__((noinline)) __u32 is_one_too_many_of_all(__u32 limit)
+{
+	return count_answer(&state.answered, bpf_ktime_get_ns(), limit);
+}
+
+/* Whom his own limit holds back takes nothing of what is left for the others.
+ */
 static __always_inline int over_rate_limit(const struct packet *p, __u32 limit)
 {
-	return limit && is_one_too_many(p->family, p->src[0], p->src[1], limit);
+	__u32 total = *(volatile __u64 *)&state.rate_limit_total;
+
+	if (limit && is_one_too_many(p->family, p->src[0], p->src[1], limit))
+		return 1;
+	return total && is_one_too_many_of_all(total);
 }
 
 #endif

@@ -54,7 +54,7 @@ enum fmx_verdict {
 	X(EXT_HEADERS, ext_headers, DROP, "too many IPv6 extension headers") \
 	X(FRAGMENT, fragment, DROP, "the first fragment of a datagram")      \
 	X(BAD_CHECKSUM, bad_checksum, DROP, "IPv4 or TCP checksum is wrong") \
-	X(RATE_LIMITED, rate_limited, DROP, "over the sender's rate limit")
+	X(RATE_LIMITED, rate_limited, DROP, "over a rate limit")
 
 enum fmx_reason {
 #define X(id, name, verdict, help) FMX_REASON_##id,
@@ -154,6 +154,16 @@ struct fmx_source {
 #define FMX_RULE_OWN 1
 
 /*
+ * The answers that a sender, or all of them, got in the second that began at
+ * `start`. Two CPUs may open a second at once: then answers are forgotten,
+ * never invented.
+ */
+struct fmx_rate {
+	__u64 start; /* bpf_ktime_get_ns() */
+	__u64 answers;
+};
+
+/*
  * What is in force. `current` holds, from its lowest bit on: the place of the
  * rules in "policy" (1 bit), shadow (1), the rate limit (30), and the policy's
  * generation (32). It is written and read as a whole.
@@ -179,6 +189,9 @@ struct fmx_state {
 	__u32 locks[FMX_LEDGER_LOCKS];
 	/* The tool's own: when the first of the rules ends, or 0. */
 	__u64 first_end;
+	/* All answers, of all interfaces: how many a second; 0: any number. */
+	__u64 rate_limit_total;
+	struct fmx_rate answered;
 };
 
 #define FMX_STATE_SHADOW 0x2ULL
@@ -466,15 +479,6 @@ struct fmx_note {
 	char text[FMX_COMMENT_SIZE];
 };
 
-/*
- * The answers that a sender got in the second that began at `start`. Two CPUs
- * may open a second at once: then answers are forgotten, never invented.
- */
-struct fmx_rate {
-	__u64 start; /* bpf_ktime_get_ns() */
-	__u64 answers;
-};
-
 /* What the tool wants to remember of an attachment. */
 struct fmx_about {
 	__u64 since;	    /* seconds since the epoch */
@@ -488,7 +492,7 @@ struct fmx_about {
 _Static_assert(sizeof(struct fmx_counter) == 16, "layout");
 _Static_assert(sizeof(struct fmx_key) == 24, "layout");
 _Static_assert(sizeof(struct fmx_rule) == 24, "layout");
-_Static_assert(sizeof(struct fmx_state) == 4168, "layout");
+_Static_assert(sizeof(struct fmx_state) == 4192, "layout");
 _Static_assert(sizeof(struct fmx_sender) == 64, "layout");
 _Static_assert(sizeof(struct fmx_front) == 8, "layout");
 _Static_assert(sizeof(struct fmx_newcomers) == 40, "layout");

@@ -33,10 +33,11 @@ struct row {
 /* What is set; 0 is every setting's default. */
 struct settings {
 	__u32 shadow;
-	__u32 rate_limit;  /* answers a second to one sender; 0: any number */
-	__u32 ledger_size; /* senders; 0: FMX_LEDGER_DEFAULT */
-	__u32 max_age;	   /* seconds; 0: FMX_MAX_AGE_DEFAULT */
-	__u32 grace;	   /* seconds; 0: FMX_GRACE_DEFAULT */
+	__u32 rate_limit; /* answers a second to one sender; 0: any number */
+	__u32 rate_limit_total; /* and to all senders together */
+	__u32 ledger_size;	/* senders; 0: FMX_LEDGER_DEFAULT */
+	__u32 max_age;		/* seconds; 0: FMX_MAX_AGE_DEFAULT */
+	__u32 grace;		/* seconds; 0: FMX_GRACE_DEFAULT */
 };
 
 /* The open policy, with its lock held. */

@@ -248,6 +248,7 @@ static void write_state(struct kern *k, __u32 place,
 {
 	k->state->max_age = settings->max_age;
 	k->state->grace = settings->grace;
+	k->state->rate_limit_total = settings->rate_limit_total;
 	__atomic_store_n(&k->state->current, state_word(k, place, settings),
 			 __ATOMIC_SEQ_CST);
 }
@@ -298,6 +299,7 @@ void kern_settings(const struct kern *k, struct settings *out)
 	*out = (struct settings){
 		.shadow = (current & FMX_STATE_SHADOW) != 0,
 		.rate_limit = fmx_state_rate_limit(current),
+		.rate_limit_total = k->state->rate_limit_total,
 		.ledger_size = size == FMX_LEDGER_DEFAULT ? 0 : size,
 		.max_age = k->state->max_age,
 		.grace = k->state->grace,

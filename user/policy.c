@@ -112,6 +112,7 @@ __u32 *policy_setting(struct settings *settings, enum setting which)
 	__u32 *const places[SETTING_COUNT] = {
 		[SETTING_SHADOW] = &settings->shadow,
 		[SETTING_RATE_LIMIT] = &settings->rate_limit,
+		[SETTING_RATE_LIMIT_TOTAL] = &settings->rate_limit_total,
 		[SETTING_LEDGER_SIZE] = &settings->ledger_size,
 		[SETTING_LEDGER_MAX_AGE] = &settings->max_age,
 		[SETTING_GRACE_TIME] = &settings->grace,

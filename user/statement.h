@@ -19,6 +19,8 @@
 	  "decide and count, but pass everything")                                 \
 	X(RATE_LIMIT, "rate-limit", NUMBER, 0, FMX_MAX_RATE_LIMIT,                 \
 	  "answers a second to one sender (IPv6: to one /64); 0: any number")      \
+	X(RATE_LIMIT_TOTAL, "rate-limit-total", NUMBER, 0, FMX_MAX_RATE_LIMIT,     \
+	  "answers a second to all senders together; 0: any number")               \
 	X(LEDGER_SIZE, "ledger-size", NUMBER, FMX_LEDGER_MIN, FMX_LEDGER_MAX,      \
 	  "senders that are remembered, at 64 bytes each; 262144 if not said")     \
 	X(LEDGER_MAX_AGE, "ledger-max-age", SPAN, 1, FMX_MAX_SPAN,                 \

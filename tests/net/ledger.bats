@@ -243,6 +243,34 @@ stays() {
 	expect "$(counted reset)" 20000000
 }
 
+# How many, and when that was, in ms.
+answers_so_far() { echo "$(counted reset) $(date +%s%3N)"; }
+
+# Of the answers there is a limit for each second that was touched, give or take
+# a tenth.
+@test "all answers together keep to their limit, on two CPUs" {
+	local mac limit=20000 other before after from to ms
+
+	mac=$(host cat /sys/class/net/eth0/address)
+	fakemx set rate-limit-total $limit
+	sender taskset -c 0 "$FAKEMX_BUILD/tests/synflood" eth0 "$mac" \
+		100000000 "$LAB_DECOY" "$LAB_REAL" "$LAB_SENDER" >/dev/null 3>&- &
+	other=$!
+	syns_behind 400000000 1
+	taskset -pc $(($(nproc) - 1)) "$stream"
+	read -r before from < <(answers_so_far)
+	sleep 5
+	read -r after to < <(answers_so_far)
+	going_on
+	kill -0 "$other"
+	kill "$stream" "$other"
+	ms=$((to - from))
+	echo "$((after - before)) answers in $ms ms"
+	((after - before <= limit * (ms + 1000) * 11 / 10000))
+	((after - before >= limit * (ms - 1000) * 9 / 10000))
+	(($(counted rate_limited) > after))
+}
+
 # resize SIZE: there is room for so many, with the rest as it was.
 resize() {
 	fakemx set ledger-size "$1"

@@ -203,6 +203,39 @@ static void limited_sender_is_answered_again_a_second_later(void **state)
 	assert_true(sender_is_limited(p, &sender));
 }
 
+/* All within a second: another is begun where the last one is long ago. */
+static void all_senders_share_the_total(void **state)
+{
+	const struct spec one = { .src = "203.0.113.110" };
+	const struct spec another = { .family = 6, .src = "2001:db8:79::1" };
+	const struct spec third = { .src = "203.0.113.111" };
+	const struct spec allowed = { .src = ALLOWED4 };
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < prog_count; i++) {
+		struct prog *p = &progs[i];
+
+		set_current(p, 0, LIMIT);
+		p->state->rate_limit_total = 2 * LIMIT;
+		p->state->answered = (struct fmx_rate){ 0 };
+		for (n = 0; n < LIMIT; n++)
+			assert_true(sender_is_answered(p, &one));
+		/* Whom his own limit holds back takes nothing from it. */
+		for (n = 0; n < LIMIT; n++)
+			assert_true(sender_is_limited(p, &one));
+		for (n = 0; n < LIMIT; n++)
+			assert_true(sender_is_answered(p, &another));
+		assert_true(sender_is_limited(p, &third));
+		assert_true(sender_gets(p, 0, &allowed, XDP_PASS,
+					FMX_REASON_ALLOWED));
+		p->state->answered.start -= 1100000000;
+		assert_true(sender_is_answered(p, &third));
+		p->state->rate_limit_total = 0;
+	}
+}
+
 static void limited_sender_passes_in_shadow(void **state)
 {
 	const struct spec sender = { .src = "203.0.113.103" };
@@ -260,6 +293,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(sender_is_limited_after_n_answers_in_a_second),
 	cmocka_unit_test(ipv6_senders_of_a_64_share_a_limit),
 	cmocka_unit_test(limited_sender_is_answered_again_a_second_later),
+	cmocka_unit_test(all_senders_share_the_total),
 	cmocka_unit_test(limited_sender_passes_in_shadow),
 	cmocka_unit_test(limit_of_0_is_none),
 	cmocka_unit_test(without_a_policy_everything_passes_uncounted),
