@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "answers.h"
 #include "counters.h"
@@ -55,12 +56,11 @@ static int read_policy(const struct call *call, struct policy *policy)
 	return err;
 }
 
-/* Other programs are to read it: nothing in it is secret. */
-static int write_out(const struct call *call,
+static int write_out(const struct call *call, mode_t mode,
 		     int (*write)(FILE *to, const void *arg), const void *arg)
 {
 	if (call->output)
-		return file_replace(call->output, 0644, write, arg);
+		return file_replace(call->output, mode, write, arg);
 	write(stdout, arg);
 	return out_flush();
 }
@@ -88,7 +88,7 @@ static int export_guard(const struct call *call)
 	if (!document || !call->output) {
 		err = out_print(document, call->json, guard_write);
 	} else {
-		err = write_out(call, write_guard, document);
+		err = write_out(call, 0644, write_guard, document);
 		json_decref(document);
 	}
 out:
@@ -108,6 +108,14 @@ static int write_list(FILE *to, const void *arg)
 
 	written->write(to, &written->list);
 	return 0;
+}
+
+/* Senders are personal data: whoever else may read them has been let before. */
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	return path && !stat(path, &st) ? st.st_mode & 0777 : 0600;
 }
 
 static int parse_list(const struct call *call, struct list *list)
@@ -172,7 +180,8 @@ static int export_list(const struct call *call, list_writer write)
 		list->max_age = (kept ? kept : FMX_MAX_AGE_DEFAULT) * 1000LL;
 	}
 	if (!err)
-		err = write_out(call, write_list, &written);
+		err = write_out(call, mode_of(call->output), write_list,
+				&written);
 	if (!err)
 		say_left_out(list);
 	population_free(&population);

@@ -98,17 +98,18 @@ static void write_plain(FILE *to, const struct list *list)
 	}
 }
 
-/* Those who have shown what servers do may come in, the others may not. */
+/* Whoever has shown what servers do may come in; most have shown nothing. */
 static const char *postfix_action(enum class class)
 {
 	switch (class) {
 	case CLASS_LOST:
 	case CLASS_BACKWARDS:
 		return "reject";
-	case CLASS_WAITING:
-		return "dunno";
-	default:
+	case CLASS_RETRIED:
+	case CLASS_ALLOWED:
 		return "permit";
+	default:
+		return "dunno";
 	}
 }
 

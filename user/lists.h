@@ -18,17 +18,20 @@ struct list {
 /* Writes a list whole. The order is that of addresses, IPv6 first. */
 typedef void (*list_writer)(FILE *to, const struct list *list);
 
+/* clang-format off */
 /*
  * That of a format, by its name:
  *
  *	plain	  an address, or an IPv6 /64, on a line
  *	nft	  commands that fill two sets, of elements that time out when
- *the sender's age is reached postfix	  a cidr_table(5) rbldnsd	  a zone
- *of its type "combined" zone	  a master file (RFC 1035) of a DNS list (RFC
- *5782)
+ *		  the sender's age is reached
+ *	postfix	  a cidr_table(5)
+ *	rbldnsd	  a zone of its type "combined"
+ *	zone	  a master file (RFC 1035) of a DNS list (RFC 5782)
  *
  * NULL: there is no such format.
  */
+/* clang-format on */
 list_writer list_find_writer(const char *format);
 
 /* How many are of the class and age; and of these, how many are left out. */

@@ -26,6 +26,16 @@ void policy_clear(struct policy *policy)
 	*policy = (struct policy){ 0 };
 }
 
+/* By a name that is the same from everywhere, as far as there is one. */
+static char *full_path(const char *path)
+{
+	char *full = realpath(path, NULL);
+
+	return full ? full : strdup(path);
+}
+
+#define NO_NAME "?" /* of a file whose name is too long to be kept */
+
 int policy_add_file(struct policy *policy, const char *path)
 {
 	char **grown = realloc(policy->files, (policy->file_count + 1) *
@@ -34,15 +44,17 @@ int policy_add_file(struct policy *policy, const char *path)
 	if (!grown)
 		return -ENOMEM;
 	policy->files = grown;
-	grown[policy->file_count] = strdup(path);
+	grown[policy->file_count] = full_path(path);
 	return grown[policy->file_count] ? (int)++policy->file_count : -ENOMEM;
 }
 
 const char *policy_file(const struct policy *policy, unsigned int number)
 {
-	return number && number <= policy->file_count
-		       ? policy->files[number - 1]
-		       : NULL;
+	const char *name = number && number <= policy->file_count
+				   ? policy->files[number - 1]
+				   : NULL;
+
+	return name && strcmp(name, NO_NAME) != 0 ? name : NULL;
 }
 
 void policy_name_files(const struct policy *policy, struct fmx_source *files)
@@ -54,7 +66,7 @@ void policy_name_files(const struct policy *policy, struct fmx_source *files)
 		if (strlen(policy->files[i]) < sizeof(files[i].name))
 			strcpy(files[i].name, policy->files[i]);
 		else
-			strcpy(files[i].name, "?");
+			strcpy(files[i].name, NO_NAME);
 }
 
 static bool is_target(const struct row *row)

@@ -193,8 +193,9 @@ untouched() {
 @test "what cannot be exported is told" {
 	local conf=$BATS_TEST_TMPDIR/conf
 
-	fails 2 "export: which format? guard" export
-	fails 2 "export: rbl: no such format; there is: guard" export rbl
+	fails 2 "export: which format? guard, or of senders: plain, nft" export
+	fails 2 "export: rbl: no such format; there are: guard, or of senders:" \
+		export rbl
 	fails 2 "export: eth0: not expected here" export guard eth0
 	fails 1 "nothing is loaded; run: xdp-fakemx load IFACE, or name a configuration with -c" export guard
 	printf 'decoy %s\nallow 0.0.0.0/0\n' "$LAB_DECOY" >"$conf"

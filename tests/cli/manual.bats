@@ -25,17 +25,22 @@ named() {
 	expect "missing:$missing" "missing:"
 }
 
+# Of each command, what its own items say.
 @test "every command and each of its options is in it" {
-	local command words
+	local command commands option missing=
 
-	mapfile -t words < <("$FAKEMX" --help | awk '/^  [a-z]/ { print $1 }')
-	((${#words[@]} > 20))
-	for command in "${words[@]}"; do
-		"$FAKEMX" "$command" --help
-	done >help
-	mapfile -t -O "${#words[@]}" words \
-		< <(grep -oE -e '--[a-z-]+' help | sort -u)
-	named "${words[@]}"
+	mapfile -t commands < <("$FAKEMX" --help | awk '/^  [a-z]/ { print $1 }')
+	((${#commands[@]} > 20))
+	manual xdp-fakemx.8 >page
+	for command in "${commands[@]}"; do
+		grep -E "^ +$command( |\$)" page >items || missing+=" $command"
+		for option in $("$FAKEMX" "$command" --help |
+			grep -oE '^  --[a-z-]+'); do
+			grep -qwF -e "$option" items ||
+				missing+=" $command:$option"
+		done
+	done
+	expect "missing:$missing" "missing:"
 }
 
 @test "every metric is in it" {
@@ -81,7 +86,7 @@ layer() {
 
 	lab_start
 	layer /etc
-	mkdir -p /var/lib/xdp-fakemx /var/lib/prometheus/node-exporter
+	mkdir -p /var/lib/prometheus/node-exporter
 	mkdir bin
 	ln -s "$FAKEMX" bin/xdp-fakemx
 	blocks example "$pages/xdp-fakemx.8" >examples

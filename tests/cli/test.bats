@@ -61,14 +61,14 @@ from: a command, 20"* ]]
 		"allow file:$PWD/partners" 'allow 192.0.2.10' >conf
 	fakemx apply conf --force
 	expect "$(told 192.0.2.10)" "by: allow 192.0.2.10
-from: conf:5"
+from: $PWD/conf:5"
 	expect "$(told 192.0.2.9)" "by: allow 192.0.2.9
 from: $PWD/included:1"
 	expect "$(told 198.18.2.3)" "by: allow file:$PWD/partners
 which has: 198.18.0.0/15, in line 4
-from: conf:4"
+from: $PWD/conf:4"
 	expect "$(told 203.0.113.9)" "by: decoy $LAB_DECOY role first
-from: conf:2"
+from: $PWD/conf:2"
 	# The same statements, elsewhere; by a file of another name.
 	sed '2i# A comment.' conf >"$PWD/other.conf"
 	run fakemx apply "$PWD/other.conf"

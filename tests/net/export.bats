@@ -140,18 +140,26 @@ expect_dns_list() {
 		setgid_group = sys
 	EOF
 	list postfix --output "$PWD/table"
-	expect "$(stat -c %a table)" 644
-	expect "$(printf '%s\n' 192.0.2.1 203.0.113.5 192.0.2.2 \
+	# Personal data: who may read it is for its owner to say.
+	expect "$(stat -c %a table)" 600
+	chmod 640 table
+	list postfix --output "$PWD/table"
+	expect "$(stat -c %a table)" 640
+	visits <<<"192.0.2.40 $LAB_REAL"
+	list postfix --output "$PWD/table"
+	expect "$(printf '%s\n' 192.0.2.1 203.0.113.5 192.0.2.2 192.0.2.40 \
 		2001:db8:7::5 2001:db8:7:3::5 |
 		LD_LIBRARY_PATH=$peers/usr/lib/postfix \
 			"$peers/usr/sbin/postmap" -c . -q - cidr:table)" \
 		"192.0.2.1	reject
 203.0.113.5	permit
+192.0.2.40	dunno
 2001:db8:7::5	dunno"
 }
 
 @test "rbldnsd: a zone that answers" {
 	# It will not read as root.
+	install -m 644 /dev/null /run/list
 	list rbldnsd --output /run/list
 	host "$peers/usr/sbin/rbldnsd" -n -q -u nobody -b 127.0.0.1/53 \
 		bl.example:combined:/run/list >log 2>&1 3>&- &
