@@ -196,35 +196,23 @@ static void on_mx(struct lookup *lookup, struct dns_answer *answer)
 		ask_about_mx(g, &l->mx[i]);
 }
 
-/* The strings of a TXT record are one text (RFC 8461 3.1). */
-static void read_txt(const ns_rr *record, char text[64])
-{
-	const unsigned char *at = ns_rr_rdata(*record);
-	const unsigned char *end = at + ns_rr_rdlen(*record);
-	size_t used = 0;
-
-	while (at < end) {
-		size_t length = *at++;
-
-		for (; length && at < end; length--, at++)
-			if (used < 63)
-				text[used++] = (char)*at;
-	}
-	text[used] = '\0';
-}
-
 /* Of several nobody knows which holds: they are as none (RFC 8461 3.1). */
 static void on_sts(struct lookup *lookup, struct dns_answer *answer)
 {
-	unsigned int count = 0;
-	char text[64];
+	struct gathering *g = lookup->g;
+	unsigned int claims = 0, records = 0;
 	ns_rr record;
 
-	while (dns_next(answer, &record)) {
-		read_txt(&record, text);
-		count += sts_is_record(text);
+	while (!g->err && dns_next(answer, &record)) {
+		char *text = malloc(ns_rr_rdlen(record) + 1);
+		size_t size = text ? dns_text(&record, text) : 0;
+
+		g->err = text ? 0 : -ENOMEM;
+		claims += text && sts_claims(text, size);
+		records += text && sts_is_record(text, size);
+		free(text);
 	}
-	lookup->g->l->sts.published = count == 1;
+	g->l->sts.published = claims == 1 && records == 1;
 }
 
 static void on_sts_addresses(struct lookup *lookup, struct dns_answer *answer)

@@ -21,12 +21,49 @@ void sts_free(struct sts *sts)
 	*sts = (struct sts){ .count = 0 };
 }
 
-bool sts_is_record(const char *text)
+static void trim(struct text *t)
 {
-	const char *tag = "v=" VERSION_TAG;
-	size_t length = strlen(tag);
+	while (t->at < t->end && isspace((unsigned char)*t->at))
+		t->at++;
+	while (t->at < t->end && isspace((unsigned char)t->end[-1]))
+		t->end--;
+}
 
-	return !strncmp(text, tag, length) && strchr("; \t", text[length]);
+/* Steps behind the version and what ends it. */
+static bool skip_version(struct text *record)
+{
+	struct text blank;
+
+	if (!text_skip(record, "v=" VERSION_TAG) ||
+	    !text_until(record, ";", &blank))
+		return false;
+	trim(&blank);
+	return !text_length(&blank);
+}
+
+bool sts_claims(const char *text, size_t size)
+{
+	struct text record = { text, text + size };
+
+	return skip_version(&record);
+}
+
+bool sts_is_record(const char *text, size_t size)
+{
+	struct text rest = { text, text + size }, field;
+
+	if (!skip_version(&rest))
+		return false;
+	while (rest.at < rest.end) {
+		if (!text_until(&rest, ";", &field)) {
+			field = rest;
+			rest.at = rest.end;
+		}
+		trim(&field);
+		if (text_skip(&field, "id="))
+			return text_length(&field);
+	}
+	return false;
 }
 
 static int add_pattern(struct sts *sts, const char *value)
@@ -55,10 +92,7 @@ static bool split_line(const struct text *line, char key[16],
 
 	if (!text_until(&rest, ":", &name) || text_length(&name) >= 16)
 		return false;
-	while (rest.at < rest.end && isspace((unsigned char)*rest.at))
-		rest.at++;
-	while (rest.at < rest.end && isspace((unsigned char)rest.end[-1]))
-		rest.end--;
+	trim(&rest);
 	if (text_length(&rest) >= DNS_NAME_SIZE + 2)
 		return false;
 	snprintf(key, 16, "%.*s", (int)text_length(&name), name.at);
@@ -67,11 +101,18 @@ static bool split_line(const struct text *line, char key[16],
 	return true;
 }
 
+static bool is_mode(const char *value)
+{
+	return !strcmp(value, "enforce") || !strcmp(value, "testing") ||
+	       !strcmp(value, "none");
+}
+
+/* All but mx: is there once; of what is there again, the first holds. */
 int sts_parse(struct sts *sts, const char *text, size_t size)
 {
 	struct text rest = { text, text + size }, line;
 	char key[16], value[DNS_NAME_SIZE + 2];
-	bool version = false, mode = false;
+	bool version = false, mode = false, known = true;
 	int err = 0;
 
 	while (!err && rest.at < rest.end) {
@@ -81,10 +122,12 @@ int sts_parse(struct sts *sts, const char *text, size_t size)
 		}
 		if (!split_line(&line, key, value))
 			continue;
-		if (!strcmp(key, "version")) {
-			version = !strcmp(value, VERSION_TAG);
-		} else if (!strcmp(key, "mode")) {
+		if (!strcmp(key, "version") && !version) {
+			version = true;
+			known &= !strcmp(value, VERSION_TAG);
+		} else if (!strcmp(key, "mode") && !mode) {
 			mode = true;
+			known &= is_mode(value);
 			sts->in_use = strcmp(value, "none");
 		} else if (!strcmp(key, "mx")) {
 			err = add_pattern(sts, value);
@@ -92,7 +135,7 @@ int sts_parse(struct sts *sts, const char *text, size_t size)
 	}
 	if (err)
 		return err;
-	return version && mode ? 0 : -EINVAL;
+	return version && mode && known ? 0 : -EINVAL;
 }
 
 bool sts_covers(const struct sts *sts, const char *name)

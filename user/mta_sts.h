@@ -22,8 +22,14 @@ struct sts {
 
 void sts_free(struct sts *sts);
 
-/* Whether a TXT record is one of MTA-STS (3.1). */
-bool sts_is_record(const char *text);
+/*
+ * Whether a TXT record says that it is one of MTA-STS (3.1). Of several that do
+ * none holds, be they well formed or not.
+ */
+bool sts_claims(const char *text, size_t size);
+
+/* Whether it is one: it must have an id. */
+bool sts_is_record(const char *text, size_t size);
 
 /*
  * Reads the policy (3.2): "key: value" lines, where the last line may have no

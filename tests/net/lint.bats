@@ -391,6 +391,11 @@ mta-sts last null' 'A 127.0.0.1' mail
 	# Of two records nobody knows which holds: there is no policy.
 	plant_sts twice '' 'A 127.0.0.1' mail
 	echo '_mta-sts TXT "v=STSv1; id=2;"' >>"$DNS_DIR/twice.example.zone"
+	# One without an id is none, and spoils another.
+	plant_sts noid '' 'A 127.0.0.1' mail
+	sed -i '/_mta-sts/s/id=1;//' "$DNS_DIR/noid.example.zone"
+	plant_sts idtoo '' 'A 127.0.0.1' mail
+	echo '_mta-sts TXT "v=STSv1; id="' >>"$DNS_DIR/idtoo.example.zone"
 	mv sts/mta-sts.moved.example moved
 	plant_sts forged 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
 	plant_sts huge 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
@@ -400,7 +405,7 @@ mta-sts last null' 'A 127.0.0.1' mail
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 \
 		-subj /CN=test -addext "subjectAltName=$(
 			printf 'DNS:mta-sts.%s.example,' all star some moved twice \
-				huge closed
+				noid idtoo huge closed
 		)DNS:x" 2>/dev/null
 	sts_serve
 	dns_serve env "$SERVER"

@@ -4,30 +4,43 @@
 
 #include "mta_sts.h"
 
-static void a_record_begins_with_its_version(void **state)
+static void a_record_has_a_version_and_an_id(void **state)
 {
 	static const struct {
 		const char *text;
-		bool is_one;
+		bool claims, is_one;
 	} rows[] = {
-		{ "v=STSv1; id=20260101T000000;", true },
-		{ "v=STSv1;id=1", true },
-		{ "v=STSv1 ; id=1", true },
-		{ "v=STSv1", true },
-		{ "v=STSv10; id=1", false },
-		{ "v=stsv1; id=1", false },
-		{ " v=STSv1; id=1", false },
-		{ "id=1; v=STSv1", false },
-		{ "v=spf1 -all", false },
-		{ "", false },
+		{ "v=STSv1; id=20260101T000000;", true, true },
+		{ "v=STSv1;id=1", true, true },
+		{ "v=STSv1 ; id=1", true, true },
+		{ "v=STSv1; new=x; id=1; other=id", true, true },
+		{ "v=STSv1", false, false },
+		{ "v=STSv1;", true, false },
+		{ "v=STSv1; id=", true, false },
+		{ "v=STSv1; id= ; id=2", true, false },
+		{ "v=STSv1; new=id=1", true, false },
+		{ "v=STSv1; ID=1", true, false },
+		{ "v=STSv1 id=1", false, false },
+		{ "v=STSv1 id=1; id=1", false, false },
+		{ "v=STSv10; id=1", false, false },
+		{ "v=stsv1; id=1", false, false },
+		{ " v=STSv1; id=1", false, false },
+		{ "id=1; v=STSv1", false, false },
+		{ "v=spf1 -all", false, false },
+		{ "", false, false },
 	};
 	int failed = 0;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(rows); i++)
-		failed += differs_number(rows[i].text, rows[i].is_one,
-					 sts_is_record(rows[i].text));
+	for (i = 0; i < COUNT(rows); i++) {
+		const char *text = rows[i].text;
+
+		failed += differs_number(text, rows[i].claims,
+					 sts_claims(text, strlen(text)));
+		failed += differs_number(text, rows[i].is_one,
+					 sts_is_record(text, strlen(text)));
+	}
 	assert_int_equal(failed, 0);
 }
 
@@ -67,6 +80,12 @@ static void a_policy_is_read(void **state)
 		{ "version: STSv1\nmode: enforce\nnew_key: x\nno key\n\n"
 		  "mx: \033[2J\nmx: *\nmx: a.*.example\nmx: b.example\n",
 		  "in use: b.example" },
+		/* What is there again is nothing, but for mx: lines. */
+		{ "version: STSv1\nmode: none\nmode: enforce\nmode: x\n",
+		  "none:" },
+		{ "version: STSv1\nversion: STSv2\nmode: testing\n"
+		  "mode: none\nmx: a.example\nmx: b.example\n",
+		  "in use: a.example b.example" },
 	};
 
 	(void)state;
@@ -81,6 +100,10 @@ static void what_is_no_policy_is_refused(void **state)
 		{ "mode: enforce\nmx: mail.example\n", "" },
 		{ "version: STSv2\nmode: enforce\nmx: mail.example\n", "" },
 		{ "version: STSv1\nmx: mail.example\n", "" },
+		{ "version: STSv1\nmode: on\nmx: mail.example\n", "" },
+		{ "version: STSv1\nmode: Enforce\nmx: mail.example\n", "" },
+		{ "version: STSv1\nmode:\nmode: enforce\n", "" },
+		{ "version: STSv2\nversion: STSv1\nmode: enforce\n", "" },
 	};
 
 	(void)state;
@@ -123,7 +146,7 @@ static void a_pattern_covers_a_name_or_one_label_more(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_record_begins_with_its_version),
+		cmocka_unit_test(a_record_has_a_version_and_an_id),
 		cmocka_unit_test(a_policy_is_read),
 		cmocka_unit_test(what_is_no_policy_is_refused),
 		cmocka_unit_test(a_pattern_covers_a_name_or_one_label_more),
