@@ -13,8 +13,8 @@
 
 #define MAX_BYTES 65536 /* RFC 8461 3.3 */
 #define MAX_ADDRESSES 12
-#define STRING(number) #number
-#define DIGITS(number) STRING(number)
+#define STATUS_SIZE 3 /* of HTTP, behind what is there; "000" with none */
+#define ROOM (MAX_BYTES + STATUS_SIZE + 1)
 
 extern char **environ;
 
@@ -40,11 +40,10 @@ static void write_addresses(char *out, size_t size, const char *domain,
 static int start(const char *url, const char *addresses, pid_t *pid, int *out)
 {
 	const char *const args[] = {
-		"curl",	  "--disable",	    "--silent",	       "--show-error",
-		"--fail", "--proto",	    "=https",	       "--max-time",
-		"10",	  "--max-filesize", DIGITS(MAX_BYTES), "--stderr",
-		"-",	  "--resolve",	    addresses,	       url,
-		NULL
+		"curl",	     "--disable", "--silent",	 "--show-error",
+		"--proto",   "=https",	  "--max-time",	 "10",
+		"--stderr",  "-",	  "--write-out", "%{http_code}",
+		"--resolve", addresses,	  url,		 NULL
 	};
 	posix_spawn_file_actions_t actions;
 	int fds[2], err;
@@ -94,37 +93,55 @@ static bool ended_well(pid_t pid)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* The first line of it, of which a stranger may have written a part. */
-static void note_failure(struct sts *sts, const char *url, const char *text,
-			 size_t size)
+/* Of a text the first line, of which a stranger may have written a part. */
+static void note(struct sts *sts, const char *url, const char *text)
 {
 	char *c;
 
 	snprintf(sts->seen, sizeof(sts->seen), "%s: %.*s", url,
-		 (int)strcspn(text, "\n"), size ? text : "no answer");
+		 (int)strcspn(text, "\n"), text);
 	for (c = sts->seen; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
 }
 
+/* A policy comes with status 200, and with no other (RFC 8461 3.3). */
+static int judge(struct sts *sts, const char *url, const char *bytes,
+		 size_t size)
+{
+	const char *http = bytes + size - STATUS_SIZE;
+	char text[32];
+	int err;
+
+	if (strcmp(http, "200")) {
+		snprintf(text, sizeof(text), "HTTP status %s", http);
+		note(sts, url, text);
+		return 0;
+	}
+	err = sts_parse(sts, bytes, size - STATUS_SIZE);
+	sts->is_known = !err;
+	if (err != -EINVAL)
+		return err;
+	note(sts, url, "what is there is no policy");
+	return 0;
+}
+
 static int read_policy(struct sts *sts, const char *url, char *bytes, int fd,
 		       pid_t pid)
 {
-	size_t size = read_all(fd, bytes, MAX_BYTES);
-	int err;
+	size_t size = read_all(fd, bytes, ROOM);
+	bool well;
 
 	close(fd);
 	bytes[size] = '\0';
-	if (!ended_well(pid)) {
-		note_failure(sts, url, bytes, size);
-		return 0;
-	}
-	err = sts_parse(sts, bytes, size);
-	sts->is_known = !err;
-	if (err == -EINVAL)
-		snprintf(sts->seen, sizeof(sts->seen),
-			 "%s: what is there is no policy", url);
-	return err == -EINVAL ? 0 : err;
+	well = ended_well(pid);
+	if (size == ROOM)
+		note(sts, url, "longer than a policy may be");
+	else if (well && size >= STATUS_SIZE)
+		return judge(sts, url, bytes, size);
+	else
+		note(sts, url, size ? bytes : "no answer");
+	return 0;
 }
 
 int sts_fetch(struct sts *sts, const char *domain, const struct prefix *addrs,
@@ -140,12 +157,11 @@ int sts_fetch(struct sts *sts, const char *domain, const struct prefix *addrs,
 		 "https://" STS_HOST_PREFIX "%s/.well-known/mta-sts.txt",
 		 domain);
 	if (!count) {
-		snprintf(sts->seen, sizeof(sts->seen),
-			 "%s: the host has no address", url);
+		note(sts, url, "the host has no address");
 		return 0;
 	}
 	write_addresses(addresses, sizeof(addresses), domain, addrs, count);
-	bytes = malloc(MAX_BYTES + 1);
+	bytes = malloc(ROOM + 1);
 	if (!bytes)
 		return -ENOMEM;
 	err = start(url, addresses, &pid, &fd);

@@ -335,22 +335,22 @@ ttl-short mail null' < <(
 	check_planted 127.0.0.2
 }
 
-# sts_serve: what is in sts/HOST, over HTTPS; where that is missing, a
-# redirection to what is in moved.
+# sts_serve: what is in sts/HOST, over HTTPS, with the status in status/HOST or
+# else 200; where that is not 200, with a place that has it.
 sts_serve() {
 	/usr/bin/python3 - 3>&- <<-'PYTHON' &
 		import http.server, os, socket, ssl, threading
 		class Policies(http.server.BaseHTTPRequestHandler):
 		    def do_GET(self):
 		        host = self.headers['Host']
-		        path = 'moved' if self.path == '/moved' else 'sts/' + host
-		        there = os.path.exists(path)
-		        self.send_response(200 if there else 301)
-		        if not there:
+		        path = 'status/' + host
+		        if os.path.exists(path) and self.path != '/moved':
+		            self.send_response(int(open(path).read()))
 		            self.send_header('Location', f'https://{host}/moved')
+		        else:
+		            self.send_response(200)
 		        self.end_headers()
-		        if there:
-		            self.wfile.write(open(path, 'rb').read())
+		        self.wfile.write(open('sts/' + host, 'rb').read())
 		class Server6(http.server.ThreadingHTTPServer):
 		    address_family = socket.AF_INET6
 		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -382,12 +382,17 @@ plant_sts() {
 }
 
 @test "an MTA-STS policy covers the decoys, or is not to be had" {
-	mkdir sts
+	mkdir sts status
 	plant_sts all '' 'A 127.0.0.1' first mail last
 	plant_sts star '' 'AAAA ::1' '*'
 	plant_sts some 'mta-sts first null
 mta-sts last null' 'A 127.0.0.1' mail
-	plant_sts moved 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
+	# What comes with any status but 200 is none, be it a policy as it stands.
+	local status
+	for status in 203 301 404; do
+		plant_sts "s$status" 'mta-sts-unread null null' 'A 127.0.0.1' '*'
+		echo "$status" >"status/mta-sts.s$status.example"
+	done
 	# Of two records nobody knows which holds: there is no policy.
 	plant_sts twice '' 'A 127.0.0.1' mail
 	echo '_mta-sts TXT "v=STSv1; id=2;"' >>"$DNS_DIR/twice.example.zone"
@@ -396,7 +401,6 @@ mta-sts last null' 'A 127.0.0.1' mail
 	sed -i '/_mta-sts/s/id=1;//' "$DNS_DIR/noid.example.zone"
 	plant_sts idtoo '' 'A 127.0.0.1' mail
 	echo '_mta-sts TXT "v=STSv1; id="' >>"$DNS_DIR/idtoo.example.zone"
-	mv sts/mta-sts.moved.example moved
 	plant_sts forged 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
 	plant_sts huge 'mta-sts-unread null null' 'A 127.0.0.1' first mail last
 	yes mx: first.huge.example | head -c 100000 >sts/mta-sts.huge.example
@@ -404,18 +408,26 @@ mta-sts last null' 'A 127.0.0.1' mail
 	plant_sts nowhere 'mta-sts-unread null null' 'TXT x' first mail last
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 \
 		-subj /CN=test -addext "subjectAltName=$(
-			printf 'DNS:mta-sts.%s.example,' all star some moved twice \
+			printf 'DNS:mta-sts.%s.example,' all star some s203 s301 s404 twice \
 				noid idtoo huge closed
 		)DNS:x" 2>/dev/null
 	sts_serve
 	dns_serve env "$SERVER"
 	"$FAKEMX" load eth0 -c conf --mode generic >/dev/null
 	CURL_CA_BUNDLE=$PWD/cert check_planted "$SERVER"
-	# Nobody vouches for the server; and there is no curl.
+	out=$(CURL_CA_BUNDLE=$PWD/cert lint s301.example)
+	[[ $out == *"/mta-sts.txt: HTTP status 301"* ]]
+	out=$(CURL_CA_BUNDLE=$PWD/cert lint huge.example)
+	[[ $out == *"/mta-sts.txt: longer than a policy may be"* ]]
+	# Nobody vouches for the server; and there is no curl, or one that is silent.
 	out=$(lint all.example)
 	[[ $out == *"could not be read: https://mta-sts.all.example/.well-known/mta-sts.txt: curl: "* ]]
 	out=$(PATH=/nonexistent lint all.example)
 	[[ $out == *"mta-sts.txt: cannot run curl: No such file"* ]]
+	mkdir silent
+	ln -s "$(type -P false)" silent/curl
+	out=$(PATH=$PWD/silent lint all.example)
+	[[ $out == *"mta-sts.txt: no answer"* ]]
 }
 
 # shellcheck disable=SC2154
