@@ -274,9 +274,9 @@ int lint_gather(struct lint *l, const char *domain, const char *server,
 	if (err)
 		return err;
 	err = gather(&g);
-	if (!err)
-		err = lint_renew_ttls(l, g.dns);
 	dns_close(g.dns);
+	if (!err)
+		err = lint_renew_ttls(l, server, fault);
 	while ((lookup = g.lookups)) {
 		g.lookups = lookup->next;
 		free(lookup);

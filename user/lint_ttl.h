@@ -3,14 +3,15 @@
 #ifndef LINT_TTL_H
 #define LINT_TTL_H
 
-#include "dns.h"
+#include "fault.h"
 #include "lint.h"
 
 /*
  * Asks the zones' own servers for those TTLs from a cache that are too short,
- * for ten seconds at most; `dns` finds them. What is not to be had stays as it
- * is. Returns 0 or -errno.
+ * for ten seconds at most, and until one of them is silent; `server`, as for
+ * dns_open(), finds them. What is not to be had stays as it is. Returns 0,
+ * -EINVAL with the fault named, or another -errno.
  */
-int lint_renew_ttls(struct lint *l, struct dns *dns);
+int lint_renew_ttls(struct lint *l, const char *server, struct fault *fault);
 
 #endif

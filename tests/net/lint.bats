@@ -335,6 +335,63 @@ ttl-short mail null' < <(
 	check_planted 127.0.0.2
 }
 
+# plant_servers ADDR...: a zone of TTLs that the cache cuts short, with servers of
+# its own at these addresses. What nobody tells is not found to be too short.
+plant_servers() {
+	plant away '' < <(
+		mx
+		hosts first mail last
+		local i
+		for ((i = 1; i <= $#; i++)); do
+			printf '%s\n' "@ NS ns$i" "ns$i A ${!i}"
+		done
+	)
+	# All others are without an address, and asked about nothing.
+	sed -i '/ns.invalid.$/d' "$DNS_DIR/away.example.zone"
+	dns_serve env "$SERVER"
+	dns_resolve 127.0.0.2 "$SERVER" 'cache-max-ttl: 200'
+	"$FAKEMX" load eth0 -c conf --mode generic >/dev/null
+}
+
+@test "a zone's own server that is silent is the last to be asked" {
+	plant_servers 127.0.0.{11..14}
+	nft 'table inet t {
+		set asked { type ipv4_addr; flags dynamic; }
+		chain in { type filter hook input priority 0;
+			ip daddr 127.0.0.8/29 udp dport 53 add @asked { ip daddr } drop; }
+	}'
+	local asked
+	check_planted 127.0.0.2
+	asked=$(nft -j list set inet t asked | jq '.nftables[1].set.elem | length')
+	nft delete table inet t
+	expect "$asked" 1
+}
+
+# Each server takes a second and a half to say that it knows nothing.
+@test "slow servers are asked for ten seconds, and no longer" {
+	plant_servers 127.0.0.{11..14}
+	/usr/bin/python3 - 3>&- <<-'PYTHON' &
+		import socket, threading, time
+		def serve(last):
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind((f'127.0.0.{last}', 53))
+		    while True:
+		        q, peer = s.recvfrom(65535)
+		        time.sleep(1.5)
+		        print(q, file=open('asked', 'a'))
+		        s.sendto(q[:2] + b'\x80\x03' + q[4:], peer)
+		for last in range(11, 15):
+		    threading.Thread(target=serve, args=[last]).start()
+	PYTHON
+	lab_wait dns_listens env 127.0.0.14:53
+	check_planted 127.0.0.2
+	# The last one may be cut short.
+	local asked
+	asked=$(wc -l <asked)
+	echo "$asked questions"
+	((asked >= 1 && asked <= 7))
+}
+
 # sts_serve: what is in sts/HOST, over HTTPS, with the status in status/HOST or
 # else 200; where that is not 200, with a place that has it.
 sts_serve() {
