@@ -76,23 +76,24 @@ mail.broken.example A/cd: failed, 0 records
 gone.broken.example A/cd: failed, 0 records"
 }
 
-# What does not fit a datagram (512 bytes) comes by TCP.
+# What does not fit a datagram comes by TCP: more than the 4,096 bytes that some
+# say they take (RFC 6891 6.2.5).
 @test "a truncated answer is asked for again by TCP" {
-	local name
-	name=$(printf 'x%.0s' {1..60})
-	{
-		for i in {1..9}; do
-			echo "$name$i A 192.0.2.$i"
-		done
-	} | example_zone
-	{
-		for i in {1..9}; do
-			echo "9 PTR $name$i.example."
-		done
-	} | dns_zone 2.0.192.in-addr.arpa
+	local label name
+	label=$(printf 'x%.0s' {1..60})
+	# What such names begin with cannot be told by a pointer (RFC 1035 4.1.4).
+	for i in {10..39}; do
+		echo "9 PTR $label.$label.$label$i.example."
+	done | dns_zone 2.0.192.in-addr.arpa
+	for i in {10..39}; do
+		echo "$label.$label.$label$i A 192.0.2.9"
+	done | example_zone
 	dns_serve env "$SERVER"
 	out=$(evidence "$SERVER" 10000 "" 192.0.2.9)
-	expect "$out" "192.0.2.9: confirmed ${name}9.example; dnswl -1"
+	name=${out#*: confirmed }
+	name=${name%; *}
+	[[ $name == "$label.$label.$label"[1-3][0-9].example ]]
+	expect "$out" "192.0.2.9: confirmed $name; dnswl -1"
 	not_let_in tcp dport 53 reject with tcp reset
 	out=$(evidence "$SERVER" 10000 "" 192.0.2.9)
 	expect "$out" "192.0.2.9: failed; dnswl -1"
@@ -134,7 +135,8 @@ c.example MX: $1, 0 records"
 	three_hundred_fail 60000 203.0.113.53
 }
 
-# bad_server CODE: answers each datagram q with what CODE makes of it.
+# bad_server CODE: answers each datagram q with what CODE makes of it, and of the
+# question in it, which other records may follow (RFC 6891 6.1.1).
 bad_server() {
 	/usr/bin/python3 - "$SERVER" "$1" 3>&- <<-'PYTHON' &
 		import os, socket, sys
@@ -142,6 +144,10 @@ bad_server() {
 		s.bind((sys.argv[1], 53))
 		while True:
 		    q, peer = s.recvfrom(65535)
+		    end = 12
+		    while q[end]:
+		        end += 1 + q[end]
+		    question = q[12:end + 5]
 		    for answer in eval(sys.argv[2]):
 		        s.sendto(answer, peer)
 	PYTHON
@@ -167,7 +173,7 @@ bad_server_stop() {
 @test "a server that answers garbage is not believed" {
 	local code
 	# One that answers well is believed.
-	bad_server '[q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + q[12:] + b"\xc0\x0c" + q[-4:] + b"\0\0\0\0\0\4\x7f\0\0\3"]'
+	bad_server '[q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question + b"\xc0\x0c" + question[-4:] + b"\0\0\0\0\0\4\x7f\0\0\3"]'
 	out=$(dns ask "$SERVER" 10000 a.example A)
 	expect "$out" "a.example A: found, 1 records"
 	bad_server_stop
@@ -181,11 +187,11 @@ bad_server_stop() {
 		bad_server_stop
 	done
 	# Cut short, lying about what follows, a loop, and codes of errors.
-	for code in '[q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + q[12:]]' \
-		'[q[:2] + b"\x81\x80\0\1\xff\xff\0\0\0\0" + q[12:] + os.urandom(300)]' \
-		'[q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + q[12:] + b"\xc0" + bytes([len(q)]) + b"\0\1\0\1\0\0\0\0\0\4\x7f\0\0\3"]' \
-		'[q[:2] + b"\x81\x8f\0\1\0\0\0\0\0\0" + q[12:]]' \
-		'[q[:2] + b"\x81\x81\0\1\0\0\0\0\0\0" + q[12:]]'; do
+	for code in '[q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question]' \
+		'[q[:2] + b"\x81\x80\0\1\xff\xff\0\0\0\0" + question + os.urandom(300)]' \
+		'[q[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question + b"\xc0" + bytes([12 + len(question)]) + b"\0\1\0\1\0\0\0\0\0\4\x7f\0\0\3"]' \
+		'[q[:2] + b"\x81\x8f\0\1\0\0\0\0\0\0" + question]' \
+		'[q[:2] + b"\x81\x81\0\1\0\0\0\0\0\0" + question]'; do
 		echo "$code"
 		bad_server "$code"
 		three_hundred_fail 60000 "$SERVER"
