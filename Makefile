@@ -15,6 +15,7 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 BUILD ?= build
 
 LIBS := libbpf libelf zlib jansson libcares ncursesw
@@ -154,12 +155,23 @@ prog-tests: $(PROG_TESTS)
 check-root: all $(PROG_TESTS) $(NET_PEERS)
 	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
 
-install: all
+UNITS := $(wildcard scripts/units/*.service scripts/units/*.timer)
+
+install: all install-units
 	install -D -m 0755 $(BUILD)/xdp-fakemx \
 		$(DESTDIR)$(SBINDIR)/xdp-fakemx
 	for page in $(MANUALS); do \
 		install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} \
 			$$page || exit 1; \
+	done
+
+# They name the tool by its path.
+install-units:
+	install -d $(DESTDIR)$(UNITDIR)
+	for unit in $(UNITS:scripts/units/%=%); do \
+		sed 's|@SBINDIR@|$(SBINDIR)|' scripts/units/$$unit \
+			>$(DESTDIR)$(UNITDIR)/$$unit && \
+		chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; \
 	done
 
 clean:
@@ -183,7 +195,7 @@ style: $(MANUALS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
 	mandoc -Tlint -W warning $(MANUALS)
 
-.PHONY: all install clean check check-root prog-tests bench-tools style
+.PHONY: all install install-units clean check check-root prog-tests bench-tools style
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BENCH)/%.bpf.o $(BENCH)/%.skel.h
 
