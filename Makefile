@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make                 the tool, build/xdp-fakemx
 # make install         DESTDIR and PREFIX are heeded
+# make dist            the source as a tarball
+# make deb             a package for the Debian that this is
 # make check           what can be tested without root
 # make check-root      the rest: needs root, and what scripts/deps installs
 # make style           format, static analysis
@@ -14,7 +16,7 @@ BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
-MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 BUILD ?= build
 
@@ -155,31 +157,68 @@ prog-tests: $(PROG_TESTS)
 check-root: all $(PROG_TESTS) $(NET_PEERS)
 	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
 
+# The tool looks for its configuration there whatever PREFIX is; one that is
+# there stays.
+CONFIG := $(DESTDIR)/etc/xdp-fakemx.conf
 UNITS := $(wildcard scripts/units/*.service scripts/units/*.timer)
 
-install: all install-units
+install: all install-units install-manuals
 	install -D -m 0755 $(BUILD)/xdp-fakemx \
 		$(DESTDIR)$(SBINDIR)/xdp-fakemx
-	for page in $(MANUALS); do \
-		install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} \
-			$$page || exit 1; \
-	done
+	[ -e $(CONFIG) ] || \
+		install -D -m 0644 scripts/conf/xdp-fakemx.conf $(CONFIG)
+	install -D -m 0644 scripts/completion/xdp-fakemx \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/xdp-fakemx
 
 # They name the tool by its path.
 install-units:
 	install -d $(DESTDIR)$(UNITDIR)
-	for unit in $(UNITS:scripts/units/%=%); do \
+	for unit in $(notdir $(UNITS)); do \
 		sed 's|@SBINDIR@|$(SBINDIR)|' scripts/units/$$unit \
 			>$(DESTDIR)$(UNITDIR)/$$unit && \
 		chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; \
 	done
 
+# man5/x.5 and so on: the section is the ending.
+install-manuals: $(MANUALS)
+	for page in $(MANUALS); do \
+		install -D -m 0644 $$page \
+			$(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/} || \
+			exit; \
+	done
+
+# All that it takes to build and test, without what is built.
+DIST := xdp-fakemx-$(VERSION)
+DIST_FILES := $(wildcard .ci .clang-format .gitignore *.md LICENSE Makefile) \
+	bpf include scripts tests user
+
+dist: $(BUILD)/$(DIST).tar.gz
+
+$(BUILD)/$(DIST).tar.gz: FORCE
+	mkdir -p $(BUILD)
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw \
+		--mtime=@$${SOURCE_DATE_EPOCH:-$$(stat -c %Y CHANGELOG.md)} \
+		--transform='s|^|$(DIST)/|' -c $(DIST_FILES) | gzip -n >$@
+
+# In a tree of its own: what debhelper leaves does not get into the source.
+deb: $(BUILD)/$(DIST).tar.gz
+	rm -rf $(BUILD)/deb
+	mkdir -p $(BUILD)/deb
+	tar -xzf $< -C $(BUILD)/deb
+	cp -r scripts/debian $(BUILD)/deb/$(DIST)/debian
+	cd $(BUILD)/deb/$(DIST) && env -u MAKEFLAGS -u MAKELEVEL \
+		dpkg-buildpackage -b -us -uc
+	mv $(BUILD)/deb/xdp-fakemx_*.deb $(BUILD)
+
+FORCE:
+
 clean:
 	rm -rf $(BUILD)
 
 FORMATTED := $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
-SCRIPTS := $(filter-out $(patsubst %/.,%,$(wildcard scripts/*/.)), \
-	$(wildcard scripts/* .ci/run tests/isolate tests/matrix/init))
+SCRIPTS := $(filter-out $(patsubst %/.,%,$(wildcard scripts/*/.)),$(wildcard scripts/*)) \
+	$(wildcard scripts/completion/* scripts/debian/p* tests/*/init) \
+	tests/boot/check tests/isolate .ci/run
 
 # cppcheck does not read the system's headers.
 CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
@@ -195,7 +234,7 @@ style: $(MANUALS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
 	mandoc -Tlint -W warning $(MANUALS)
 
-.PHONY: all install install-units clean check check-root prog-tests bench-tools style
+.PHONY: all install install-units install-manuals dist deb clean check check-root prog-tests bench-tools style
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BENCH)/%.bpf.o $(BENCH)/%.skel.h
 

@@ -23,8 +23,35 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || exit 1; }
 	local root=$BATS_TEST_TMPDIR/root
 
 	make -s install DESTDIR="$root" PREFIX=/opt/mail
-	[[ -z $(find "$root" -type f ! -path "$root/opt/mail/*") ]]
+	[[ $(find "$root" -type f ! -path "$root/opt/mail/*") == \
+		"$root/etc/xdp-fakemx.conf" ]]
+	"$root/opt/mail/sbin/xdp-fakemx" check "$root/etc/xdp-fakemx.conf"
+	echo "decoy 198.51.100.10" >"$root/etc/xdp-fakemx.conf"
+	make -s install DESTDIR="$root" PREFIX=/opt/mail
+	[[ $(<"$root/etc/xdp-fakemx.conf") == "decoy 198.51.100.10" ]]
 	(cd / && "$root/opt/mail/sbin/xdp-fakemx" --version)
 	[[ $(grep -rhoE '[^ =]*/xdp-fakemx ' "$root/opt/mail/lib/systemd" |
 		sort -u) == "/opt/mail/sbin/xdp-fakemx " ]]
+}
+
+# Nothing is there but what is in the tarball, and no network.
+@test "the tarball builds a package, which has nothing for lintian to say" {
+	local deb here=$PWD files=$BATS_TEST_TMPDIR/files quiet=()
+
+	make -s dist
+	tar -xzf build/xdp-fakemx-*.tar.gz -C "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"/xdp-fakemx-*
+	diff -r --exclude=build --exclude=.git "$here" .
+	DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" make -s deb
+	deb=$(echo build/xdp-fakemx_*.deb)
+	[[ $deb == "build/xdp-fakemx_$("$FAKEMX" --version | cut -d ' ' -f 2)_"* ]]
+	compgen -G 'scripts/man/*.8' >/dev/null ||
+		quiet=(--suppress-tags no-manual-page)
+	lintian --fail-on error,warning,info "${quiet[@]}" "$deb"
+	[[ -z $(find . -path ./build -prune -o -newer "$deb" -type f -print) ]]
+	dpkg-deb -x "$deb" "$files"
+	"$files/usr/sbin/xdp-fakemx" --version
+	[[ -e $files/usr/share/bash-completion/completions/xdp-fakemx ]]
+	[[ $(dpkg-deb --info "$deb" conffiles) == /etc/xdp-fakemx.conf ]]
+	[[ $(find "$files" -name '*.service' -o -name '*.timer' | wc -l) == 7 ]]
 }
