@@ -160,6 +160,7 @@ check-root: all $(PROG_TESTS) $(NET_PEERS)
 # The tool looks for its configuration there whatever PREFIX is; one that is
 # there stays.
 CONFIG := $(DESTDIR)/etc/xdp-fakemx.conf
+EXAMPLES := $(DESTDIR)$(DATADIR)/doc/xdp-fakemx/examples
 UNITS := $(wildcard scripts/units/*.service scripts/units/*.timer)
 
 install: all install-units install-manuals
@@ -169,6 +170,8 @@ install: all install-units install-manuals
 		install -D -m 0644 scripts/conf/xdp-fakemx.conf $(CONFIG)
 	install -D -m 0644 scripts/completion/xdp-fakemx \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/xdp-fakemx
+	install -D -m 0644 -t $(EXAMPLES) scripts/prometheus/*.yml \
+		scripts/dashboard/*.json
 
 # They name the tool by its path.
 install-units:

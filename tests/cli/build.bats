@@ -52,6 +52,9 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || exit 1; }
 	dpkg-deb -x "$deb" "$files"
 	"$files/usr/sbin/xdp-fakemx" --version
 	[[ -e $files/usr/share/bash-completion/completions/xdp-fakemx ]]
+	for example in xdp-fakemx.json xdp-fakemx.rules.yml; do
+		[[ -e $files/usr/share/doc/xdp-fakemx/examples/$example ]]
+	done
 	[[ $(dpkg-deb --info "$deb" conffiles) == /etc/xdp-fakemx.conf ]]
 	[[ $(find "$files" -name '*.service' -o -name '*.timer' | wc -l) == 7 ]]
 }
