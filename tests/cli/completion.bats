@@ -89,6 +89,10 @@ has() { [[ " $(completed "$1") " == *" $2 "* ]]; }
 	expect "$(completed "xdp-fakemx decoy 192.0.2.1 role ")" "first last"
 	touch some.conf
 	expect "$(completed "xdp-fakemx apply so")" some.conf
+	mkdir sub
+	touch sub/other.conf
+	expect "$(completed "xdp-fakemx check su")" sub/
+	expect "$(completed "xdp-fakemx check sub/")" sub/other.conf
 	expect "$(completed "xdp-fakemx allow file:so")" some.conf
 }
 
