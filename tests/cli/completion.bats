@@ -54,7 +54,7 @@ has() { [[ " $(completed "$1") " == *" $2 "* ]]; }
 		done
 	done
 	expect "$(completed "xdp-fakemx load --")" \
-		"--force --help --json --ledger --mode --shadow"
+		"--force --help --json --ledger --mode --resolver --shadow"
 	expect "$(completed "xdp-fakemx stats -")" "--help --json -j"
 }
 
