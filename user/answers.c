@@ -13,7 +13,8 @@
 /* For one domain, and for all of them together. */
 #define DOMAIN_MS 10000
 #define ALL_MS 20000
-#define IN_FLIGHT 20 /* the hosts of an mx, of both families */
+#define MOST_PREFIXES 100000 /* of one domain */
+#define IN_FLIGHT 20	     /* the hosts of an mx, of both families */
 
 static struct answer *find(const struct answers *answers, const char *domain)
 {
@@ -94,6 +95,42 @@ static int check_loss(const struct answer *answer, const struct spf *spf,
 		gone, before);
 }
 
+/* How many addresses a prefix has; of IPv6, how many /64. */
+static __u64 room(const struct prefix *p)
+{
+	unsigned int bits = p->family == FMX_IPV4 ? 32 : 64;
+
+	return p->len > bits ? 0 : 1ULL << (bits - p->len);
+}
+
+/* Whoever writes the record must not open the mail server to everybody. */
+static int check_room(const struct spf *spf, struct fault *fault)
+{
+	const __u64 most[FMX_FAMILY_COUNT] = {
+		[FMX_IPV4] = 1ULL << (32 - 8),
+		[FMX_IPV6] = 1ULL << (64 - 16),
+	};
+	__u64 sums[FMX_FAMILY_COUNT] = { 0 };
+	size_t i;
+
+	if (spf->count > MOST_PREFIXES)
+		return fault_set(
+			fault,
+			"comes to %zu addresses and prefixes, more than %u; --force takes it",
+			spf->count, MOST_PREFIXES);
+	for (i = 0; i < spf->count; i++)
+		sums[spf->list[i].prefix.family] += room(&spf->list[i].prefix);
+	if (sums[FMX_IPV4] > most[FMX_IPV4])
+		return fault_set(
+			fault,
+			"lets more senders pass than a /8 of IPv4 has; --force takes it");
+	if (sums[FMX_IPV6] > most[FMX_IPV6])
+		return fault_set(
+			fault,
+			"lets more senders pass than a /16 of IPv6 has; --force takes it");
+	return 0;
+}
+
 static int note_failure(struct answer *answer, const struct fault *fault)
 {
 	struct kept *kept = &answer->kept;
@@ -139,6 +176,8 @@ static int resolve(struct answers *answers, struct answer *answer,
 	answer->asked = true;
 	err = spf_walk(dns, answer->domain, &spf, &why);
 	dns_close(dns);
+	if (!err && !how->force)
+		err = check_room(&spf, &why);
 	if (!err && !how->force)
 		err = check_loss(answer, &spf, &why);
 	if (!err)

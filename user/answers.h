@@ -26,7 +26,9 @@ struct answers {
 
 struct answers_how {
 	const char *resolver; /* as for dns_open() */
-	bool force; /* also an answer without more than half of a long list */
+	/* Also an answer without more than half of a long list, and one that
+	 * lets in more than a domain should have. */
+	bool force;
 };
 
 /*

@@ -59,13 +59,14 @@ static const struct command commands[] = {
 	  "  for TIME      no longer than this from now on: 12h, 30d\n"
 	  "  until DATE    or than this: 2027-03-01, 2027-03-01T10:00Z\n"
 	  "  --force       also 0.0.0.0/0 and ::/0, and an SPF record without most of\n"
-	  "                what it had\n" RESOLVER_HELP },
+	  "                what it had, or of very many senders\n" RESOLVER_HELP },
 	{ "pool", cmd_statement, OPT_FORCE | OPT_RESOLVER,
 	  "pool spf:DOMAIN [--resolver ADDR[:PORT]]",
 	  "Name a large provider, who tries again from any address of his SPF record.\n"
 	  "He is not allowed by that: but where one of his came to a real MX, another who\n"
 	  "was turned away is taken for one that retried.\n\n"
-	  "  --force       also an SPF record without most of what it had\n" RESOLVER_HELP },
+	  "  --force       also an SPF record without most of what it had, or of very\n"
+	  "                many senders\n" RESOLVER_HELP },
 	{ "set", cmd_statement, OPT_FORCE, "set KEY VALUE",
 	  "Change a setting.\n\n" SETTINGS(
 		  SETTING_HELP) "\n  --force       shadow also where it opens a listener on a decoy" },

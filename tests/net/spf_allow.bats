@@ -244,6 +244,46 @@ many() { printf 'ip4:10.0.%d.1 ' $(seq "$1"); }
 	turned_away 10.0.120.1
 }
 
+@test "a record that lets in half the world is not believed" {
+	serve a.example "ip4:192.0.2.1"
+	asks allow spf:a.example
+	# Each is narrow enough.
+	for wide in "ip4:128.0.0.0/8 ip4:192.0.2.0/24" \
+		"ip4:128.0.0.0/9 ip4:130.0.0.0/9 ip4:192.0.2.1" \
+		"ip6:2001::/16 ip6:2600::/17"; do
+		serve a.example "$wide"
+		run asks refresh
+		expect "$status" 1
+		[[ $output == *"spf:a.example: lets more senders pass than a /"*"; --force takes it; failing since"* ]]
+		passes 192.0.2.1
+		turned_away 128.1.1.1
+		turned_away 2600::1
+		run asks pool spf:a.example
+		[[ $output == *"; --force takes it; failing since"* ]]
+		fakemx delete pool spf:a.example
+	done
+	# All of a /8, once.
+	serve a.example "ip4:128.0.0.0/9 ip4:128.128.0.0/9 ip6:2001::/16"
+	asks refresh --force
+	asks refresh
+	passes 128.200.1.1
+	serve a.example "$wide"
+	asks refresh --force
+	passes 2600::1
+}
+
+@test "a record of very many prefixes is not believed" {
+	for i in {1..1100}; do
+		printf -- '-ip6:2001:%x::1 ' "$i"
+	done >terms
+	# Each of these cuts what is around it into 96 and more.
+	serve a.example "ip6:2001:ffff::1" b.example "$(cat terms) ip6:2001::/16"
+	run asks allow spf:b.example
+	expect "$status" 1
+	[[ $output == *"spf:b.example: comes to "*" addresses and prefixes, more than 100000; --force takes it"* ]]
+	expect "$(fakemx list | grep -c spf)" 0
+}
+
 # metric NAME: of a.example.
 metric() {
 	fakemx metrics -j | jq --arg name "xdp_fakemx_spf_$1" '.families[] |
