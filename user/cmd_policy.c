@@ -124,61 +124,86 @@ static int ask(const struct call *call, const struct statement *s,
 	return answers_lack(answers) ? -EIO : 0;
 }
 
-/* What its lists have is read anew, but of other domains: that is kept. */
-static int read_lists(struct policy *wanted, const struct policy *running,
-		      struct answers *answers)
+/* What the list of the statement has, and how many that are. */
+static int read_list(const struct call *call, const struct statement *s,
+		     struct policy *wanted, const struct answers *answers,
+		     size_t *count)
 {
 	struct fault fault = { "" };
-	int err = policy_expand(wanted, &fault);
+	int err;
 
-	if (!err)
-		err = answers_complete(answers, wanted, running);
-	if (!err)
-		err = answers_expand(answers, wanted, &fault);
+	if (!strncmp(s->source, SOURCE_FILE, strlen(SOURCE_FILE))) {
+		err = policy_expand_one(wanted, s, count, &fault);
+	} else {
+		*count = answers->list[0].kept.count;
+		/* Nobody is allowed by a pool. */
+		err = s->kind == STATEMENT_ALLOW
+			      ? answers_expand(answers, wanted, &fault)
+			      : policy_settle(wanted, &fault);
+	}
 	if (!err)
 		return 0;
-	say("allow: %s", *fault.text ? fault.text : strerror(-err));
+	say("%s: %s", call->argv[0], fault.text);
 	/* Of a file: it is not what was asked for that is missing. */
 	return err == -EINVAL ? -EUSAGE : -EIO;
 }
 
-static int change_source(struct kern *k, const struct statement *s, bool add,
-			 struct answers *answers)
+/* The policy that is to be in force: other lists stay what they are in it. */
+static int plan_source(const struct call *call, const struct statement *s,
+		       const struct policy *running, struct policy *wanted,
+		       const struct answers *answers, size_t *count)
+{
+	bool add = answers;
+	struct fault none = { "" };
+	int err;
+
+	if (!add && !policy_has_source(running, s))
+		return -ENOENT;
+	err = policy_copy_without(running, s, wanted);
+	if (!err && add)
+		err = policy_add(wanted, s);
+	if (err == -ENOSPC)
+		say("%s: more than %u lists", call->argv[0], FMX_MAX_SOURCES);
+	if (err)
+		return err;
+	return add ? read_list(call, s, wanted, answers, count)
+		   : policy_settle(wanted, &none);
+}
+
+/* `answers` is NULL where the source is to be taken out. */
+static int change_source(struct kern *k, const struct call *call,
+			 const struct statement *s,
+			 const struct answers *answers)
 {
 	struct policy running = { 0 }, wanted = { 0 };
+	size_t count = 0;
 	int err;
 
 	err = policy_read_running(k, &running);
 	if (!err)
-		err = policy_copy_own(&running, &wanted);
-	if (!err)
-		err = add ? policy_add(&wanted, s)
-			  : policy_remove_source(&wanted, s);
-	if (err == -ENOSPC)
-		say("%s: more than %u lists", statement_kind_name(s->kind),
-		    FMX_MAX_SOURCES);
-	if (!err)
-		err = read_lists(&wanted, &running, answers);
+		err = plan_source(call, s, &running, &wanted, answers, &count);
 	if (!err)
 		err = enforce_place(&wanted, &running);
 	if (!err)
 		err = enforce(k, &wanted, enforce_ledger, NULL);
-	if (!err)
+	if (!err && answers) {
+		printf("%s: %zu addresses and prefixes\n", s->source, count);
 		err = answers_keep(answers, false);
+	}
 	policy_clear(&running);
 	policy_clear(&wanted);
 	return err;
 }
 
-static int put_statement(struct kern *k, struct statement *s, bool force,
-			 struct answers *answers)
+static int put_statement(struct kern *k, const struct call *call,
+			 struct statement *s, const struct answers *answers)
 {
 	struct row row;
 
 	if (s->kind == STATEMENT_SET)
-		return put_setting(k, s, force);
+		return put_setting(k, s, call->force);
 	if (*s->source)
-		return change_source(k, s, true, answers);
+		return change_source(k, call, s, answers);
 	statement_to_row(s, &row);
 	return s->kind == STATEMENT_ALLOW ? kern_rule_put(k, &row)
 					  : put_target(k, &row);
@@ -206,7 +231,7 @@ int cmd_statement(const struct call *call)
 		goto out;
 	}
 	statement.origin.line = when_now() / 1000;
-	err = put_statement(&k, &statement, call->force, &answers);
+	err = put_statement(&k, call, &statement, &answers);
 	if (!err)
 		guard_remind(&k);
 	kern_close(&k);
@@ -234,7 +259,6 @@ static int delete_row(struct kern *k, struct statement *statement)
 int cmd_delete(const struct call *call)
 {
 	char text[PREFIX_TEXT_SIZE];
-	struct answers answers = { 0 };
 	struct statement statement;
 	struct kern k;
 	int err;
@@ -252,8 +276,7 @@ int cmd_delete(const struct call *call)
 		statement.value = 0;
 		err = put_setting(&k, &statement, call->force);
 	} else if (*statement.source) {
-		err = change_source(&k, &statement, false, &answers);
-		answers_free(&answers);
+		err = change_source(&k, call, &statement, NULL);
 	} else {
 		err = delete_row(&k, &statement);
 	}

@@ -59,6 +59,21 @@ int policy_expand(struct policy *policy, struct fault *fault);
  */
 int policy_copy_own(const struct policy *from, struct policy *to);
 
+/*
+ * The same policy without the source of a statement, where it has that: what
+ * others have stays as it is in force, whatever is in their files now. To be
+ * settled; for policy_clear() in every case. 0 or -ENOMEM.
+ */
+int policy_copy_without(const struct policy *from, const struct statement *s,
+			struct policy *to);
+
+/*
+ * Reads what the file of a statement has, which is in the policy, into rows,
+ * and says in *count how many. As policy_expand().
+ */
+int policy_expand_one(struct policy *policy, const struct statement *s,
+		      size_t *count, struct fault *fault);
+
 /* The domain of a source that is an SPF record, also of a pool; or NULL. */
 const char *source_domain(const struct fmx_source *source);
 
@@ -67,8 +82,8 @@ const char *policy_next_domain(const struct policy *policy, size_t *step);
 
 bool policy_has_sources(const struct policy *policy);
 
-/* Takes that of a statement out, before policy_expand(). -ENOENT: not there. */
-int policy_remove_source(struct policy *policy, const struct statement *s);
+/* Whether the source that the statement names is in the policy by it. */
+bool policy_has_source(const struct policy *policy, const struct statement *s);
 
 /* Reads what is kept of its pools, as far as it can be. 0 or -ENOMEM. */
 int policy_read_pools(struct policy *policy);

@@ -21,12 +21,20 @@ const struct row *policy_find(const struct policy *policy,
 /* The place of a setting in all of them. */
 __u32 *policy_setting(struct settings *settings, enum setting which);
 
+/* A pool is another source than the senders who are allowed by its record. */
+#define SOURCE_POOL "pool:"
+
+/* What stands behind the tag in the source's name, or NULL. */
+const char *source_behind(const struct fmx_source *source, const char *tag);
+
 /* What the source of a statement is called: "file:PATH", "pool:DOMAIN". */
 void source_name(const struct statement *s, char name[FMX_SOURCE_SIZE]);
 
 /* "": one that is free. NULL: there is none. */
 struct fmx_source *policy_find_source(const struct policy *policy,
 				      const char *name);
+const struct fmx_source *policy_source_of(const struct policy *policy,
+					  const struct statement *s);
 int policy_add_source(struct policy *policy, const char *name,
 		      const struct fmx_origin *origin);
 

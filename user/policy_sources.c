@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "kept.h"
-#include "listfile.h"
 #include "out.h"
 #include "policy.h"
 #include "policy_parts.h"
-
-/* A pool is another source than the senders who are allowed by its record. */
-#define SOURCE_POOL "pool:"
 
 void source_name(const struct statement *s, char name[FMX_SOURCE_SIZE])
 {
@@ -22,8 +18,7 @@ void source_name(const struct statement *s, char name[FMX_SOURCE_SIZE])
 		snprintf(name, FMX_SOURCE_SIZE, "%s", s->source);
 }
 
-/* What stands behind the tag in the source's name, or NULL. */
-static const char *behind(const struct fmx_source *source, const char *tag)
+const char *source_behind(const struct fmx_source *source, const char *tag)
 {
 	size_t length = strlen(tag);
 
@@ -40,6 +35,20 @@ struct fmx_source *policy_find_source(const struct policy *policy,
 		if (!strcmp(policy->sources[i].name, name))
 			return &policy->sources[i];
 	return NULL;
+}
+
+const struct fmx_source *policy_source_of(const struct policy *policy,
+					  const struct statement *s)
+{
+	char name[FMX_SOURCE_SIZE];
+
+	source_name(s, name);
+	return policy_find_source(policy, name);
+}
+
+bool policy_has_source(const struct policy *policy, const struct statement *s)
+{
+	return policy_source_of(policy, s);
 }
 
 int policy_add_source(struct policy *policy, const char *name,
@@ -64,7 +73,7 @@ int policy_add_source(struct policy *policy, const char *name,
 
 void source_statement(const struct fmx_source *source, struct statement *s)
 {
-	const char *pool = behind(source, SOURCE_POOL);
+	const char *pool = source_behind(source, SOURCE_POOL);
 
 	*s = (struct statement){
 		.kind = pool ? STATEMENT_POOL : STATEMENT_ALLOW,
@@ -130,9 +139,9 @@ int policy_add_listed(struct policy *policy, const struct listed *list,
 
 const char *source_domain(const struct fmx_source *source)
 {
-	const char *pool = behind(source, SOURCE_POOL);
+	const char *pool = source_behind(source, SOURCE_POOL);
 
-	return pool ? pool : behind(source, SOURCE_SPF);
+	return pool ? pool : source_behind(source, SOURCE_SPF);
 }
 
 /* Whether an earlier source is of the same one. */
@@ -160,63 +169,6 @@ const char *policy_next_domain(const struct policy *policy, size_t *step)
 	return NULL;
 }
 
-static int expand_file(struct policy *policy, const struct fmx_source *source,
-		       unsigned int number, struct fault *fault)
-{
-	const char *path = source->name + strlen(SOURCE_FILE);
-	struct listfile file = { 0 };
-	int err = listfile_read(path, false, &file, fault);
-
-	if (err)
-		return err;
-	err = policy_add_listed(policy, file.list, file.count, number);
-	listfile_free(&file);
-	if (err)
-		fault_set(fault, "%s: %s", path, strerror(-err));
-	return err;
-}
-
-int policy_expand(struct policy *policy, struct fault *fault)
-{
-	size_t i;
-	int err = 0;
-
-	for (i = 0; policy->sources && !err && i < FMX_MAX_SOURCES; i++)
-		if (behind(&policy->sources[i], SOURCE_FILE))
-			err = expand_file(policy, &policy->sources[i], i + 1,
-					  fault);
-	return err ? err : policy_settle(policy, fault);
-}
-
-int policy_copy_own(const struct policy *from, struct policy *to)
-{
-	size_t i;
-	int err = 0;
-
-	*to = (struct policy){ .settings = from->settings };
-	for (i = 0; !err && i < from->count; i++) {
-		struct row row = from->rows[i];
-
-		if (!row_is_own(&row))
-			continue;
-		row.rule.source = 0;
-		if (row.comment) {
-			row.comment = strdup(row.comment);
-			err = row.comment ? 0 : -ENOMEM;
-		}
-		if (!err)
-			err = policy_append(to, &row);
-	}
-	for (i = 0; from->sources && !err && i < FMX_MAX_SOURCES; i++)
-		if (*from->sources[i].name)
-			err = policy_add_source(to, from->sources[i].name,
-						&from->sources[i].origin);
-	for (i = 0; !err && i < from->file_count; i++)
-		if (policy_add_file(to, from->files[i]) < 0)
-			err = -ENOMEM;
-	return err;
-}
-
 bool policy_has_sources(const struct policy *policy)
 {
 	size_t i;
@@ -225,19 +177,6 @@ bool policy_has_sources(const struct policy *policy)
 		if (*policy->sources[i].name)
 			return true;
 	return false;
-}
-
-int policy_remove_source(struct policy *policy, const struct statement *s)
-{
-	char name[FMX_SOURCE_SIZE];
-	struct fmx_source *source;
-
-	source_name(s, name);
-	source = policy_find_source(policy, name);
-	if (!source)
-		return -ENOENT;
-	*source->name = '\0';
-	return 0;
 }
 
 int policy_read_pools(struct policy *policy)
@@ -254,7 +193,7 @@ int policy_read_pools(struct policy *policy)
 		struct fault fault = { "" };
 		struct kept kept;
 
-		domain = behind(&policy->sources[i], SOURCE_POOL);
+		domain = source_behind(&policy->sources[i], SOURCE_POOL);
 		if (!domain)
 			continue;
 		err = kept_read(KEPT_DIRECTORY, domain, &kept, &fault);

@@ -261,9 +261,9 @@ allow file:$PWD/b.cidr"
 	: >other.list
 	fakemx allow "file:$PWD/other.list"
 	rm other.list
-	run fakemx delete allow "file:$PWD/long.list"
-	expect "$status" 1
-	expect "$output" "xdp-fakemx: allow: $PWD/other.list: No such file or directory"
+	fakemx delete allow "file:$PWD/long.list"
+	expect "$(fakemx status -j | jq .policy.allowed)" 0
+	fakemx allow "file:$PWD/long.list"
 	fakemx delete allow "file:$PWD/other.list"
 	echo '203.0.113.300' >wrong.list
 	run fakemx allow "file:$PWD/wrong.list"
@@ -284,4 +284,42 @@ allow file:$PWD/b.cidr"
 	head -n 70 whole.list >long.list
 	fakemx refresh --force
 	expect "$(fakemx status -j | jq .policy.allowed)" 70
+}
+
+@test "what is said of one list leaves the others as they are in force" {
+	for i in {1..150}; do
+		echo "10.0.$i.0/24"
+	done >long.list
+	printf '192.0.2.1\n10.0.150.0/24\n' >a.list
+	fakemx allow "file:$PWD/a.list"
+	run fakemx allow "file:$PWD/long.list"
+	expect "$output" "file:$PWD/long.list: 150 addresses and prefixes"
+	fakemx allow 10.0.149.0/24 comment own
+	# Cut short on its way: nobody has asked for it.
+	head -n 3 long.list >short.list
+	cp long.list whole.list
+	cp short.list long.list
+	echo 192.0.2.2 >b.list
+	fakemx allow "file:$PWD/b.list"
+	expect "$(fakemx status -j | jq .policy.allowed)" 152
+	# Of what two have, the one that stays has it.
+	cp whole.list long.list
+	fakemx delete allow "file:$PWD/a.list"
+	expect "$(fakemx status -j | jq .policy.allowed)" 151
+	fakemx test 10.0.150.1 -j | jq -e --arg by "allow file:$PWD/long.list" \
+		'.verdict == "pass" and .statement == $by'
+	rm long.list
+	fakemx delete allow "file:$PWD/b.list"
+	expect "$(fakemx status -j | jq .policy.allowed)" 150
+	expect "$(fakemx list)" "allow 10.0.149.0/24 comment \"own\"
+allow file:$PWD/long.list"
+	fakemx delete allow "file:$PWD/long.list"
+	expect "$(fakemx list)" "allow 10.0.149.0/24 comment \"own\""
+	expect "$(fakemx status -j | jq .policy.allowed)" 1
+	# Read again by its own command, it is what it has now.
+	cp whole.list long.list
+	fakemx allow "file:$PWD/long.list"
+	cp short.list long.list
+	fakemx allow "file:$PWD/long.list"
+	expect "$(fakemx status -j | jq .policy.allowed)" 4
 }
