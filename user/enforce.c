@@ -27,20 +27,13 @@ int enforce_ledger(struct kern *k, const struct policy *wanted, void *arg)
 	return kern_ledger_renew(k, wanted->settings.ledger_size, NULL, 0);
 }
 
-/* What is in force beside the rules. */
-struct before {
-	struct settings settings;
-	struct fmx_source sources[FMX_MAX_SOURCES];
-	struct fmx_source files[FMX_MAX_SOURCES];
-};
-
-static void undo(struct kern *k, const struct before *before, int old_fd)
+/* The old rules have their settings here, and their sources beside them. */
+static void undo(struct kern *k, const struct settings *before, int old_fd)
 {
 	int undone = -1;
 
 	if (old_fd >= 0)
-		kern_rules_publish(k, old_fd, &before->settings, &undone);
-	kern_sources_put(k, before->sources, before->files);
+		kern_rules_publish(k, old_fd, before, &undone);
 	close_rules(undone);
 }
 
@@ -50,12 +43,10 @@ int enforce(struct kern *k, const struct policy *wanted,
 {
 	struct fmx_source files[FMX_MAX_SOURCES];
 	int fd = -1, old_fd = -1, err;
-	struct before before;
+	struct settings before;
 
-	kern_settings(k, &before.settings);
-	err = kern_sources_get(k, before.sources, before.files);
-	if (!err)
-		err = kern_rules_build(k, wanted->rows, wanted->count, &fd);
+	kern_settings(k, &before);
+	err = kern_rules_build(k, wanted->rows, wanted->count, &fd);
 	if (err)
 		return err;
 	policy_name_files(wanted, files);

@@ -64,7 +64,9 @@ static const struct map_shape sources_shape = {
 	.name = "fmx_sources",
 	.key_size = sizeof(__u32),
 	.value_size = FMX_MAX_SOURCES * sizeof(struct fmx_source),
-	.max_entries = 2, /* the sources; the files of statements */
+	/* For either place of the rules: the sources; the files of statements
+	 */
+	.max_entries = 4,
 };
 
 #define PIN_LAYOUT PINS_POLICY "/layout"
@@ -383,20 +385,22 @@ static int sources_get(struct kern *k, __u32 slot, struct fmx_source *sources)
 int kern_sources_get(struct kern *k, struct fmx_source *sources,
 		     struct fmx_source *files)
 {
-	int err = sources_get(k, 0, sources);
+	__u32 place = fmx_state_place(k->state->current);
+	int err = sources_get(k, 2 * place, sources);
 
-	return err ? err : sources_get(k, 1, files);
+	return err ? err : sources_get(k, 2 * place + 1, files);
 }
 
 int kern_sources_put(struct kern *k, const struct fmx_source *sources,
 		     const struct fmx_source *files)
 {
 	const struct fmx_source *const both[] = { sources, files };
-	__u32 slot;
+	__u32 place = !fmx_state_place(k->state->current), slot, i;
 	int err;
 
-	for (slot = 0; slot < 2; slot++) {
-		if (!bpf_map_update_elem(k->sources_fd, &slot, both[slot],
+	for (i = 0; i < 2; i++) {
+		slot = 2 * place + i;
+		if (!bpf_map_update_elem(k->sources_fd, &slot, both[i],
 					 BPF_ANY))
 			continue;
 		err = -errno;

@@ -93,7 +93,9 @@ int kern_rules_read(struct kern *k, int (*each)(struct row *row, void *arg),
 
 /*
  * FMX_MAX_SOURCES of them, and as many files that statements come from, which
- * have a name alone. Both return 0 or -errno, said.
+ * have a name alone. What is put is in force with the rules that are published
+ * next: in the same step, since these have numbers of sources. Both return 0 or
+ * -errno, said.
  */
 int kern_sources_get(struct kern *k, struct fmx_source *sources,
 		     struct fmx_source *files);

@@ -89,11 +89,14 @@ void source_statement(const struct fmx_source *source, struct statement *s)
 void policy_row_statement(const struct policy *policy, const struct row *row,
 			  struct statement *statement)
 {
-	if (row_is_own(row) || !row->rule.source || !policy->sources)
-		row_to_statement(row, statement);
+	const struct fmx_source *source = NULL;
+
+	if (!row_is_own(row) && row->rule.source && policy->sources)
+		source = &policy->sources[row->rule.source - 1];
+	if (source && *source->name)
+		source_statement(source, statement);
 	else
-		source_statement(&policy->sources[row->rule.source - 1],
-				 statement);
+		row_to_statement(row, statement);
 }
 
 int policy_each_source(const struct policy *policy,

@@ -287,6 +287,10 @@ disturbed() {
 		echo "$way, $call $n: exit $status; $got"
 		[[ $got == "$before" || ($got == "$after" &&
 			($way == signal* || $status == 0)) ]]
+		# Names of lists, and what they have, are one thing.
+		expect "$(fakemx test 10.77.0.1 -j |
+			jq -r 'select(.verdict == "pass").statement')" \
+			"$(grep file: <<<"$got")"
 		# What was in between is cleared by the next change.
 		fakemx apply before.conf --force >/dev/null
 		expect "$(fakemx list)" "$before"
@@ -317,6 +321,12 @@ all_ways() {
 	all_ways "$(cat before.conf; echo 'allow 192.0.2.7 comment "two"')" \
 		allow 192.0.2.7 comment two
 	all_ways "$(grep -v 192.0.2 before.conf)" delete allow 192.0.2.0/24
+	echo 10.77.0.0/16 >a.list
+	all_ways "$(cat before.conf; echo "allow file:$PWD/a.list")" \
+		allow "file:$PWD/a.list"
+	echo "allow file:$PWD/a.list" >>before.conf
+	fakemx apply before.conf
+	all_ways "$(grep -v file: before.conf)" delete allow "file:$PWD/a.list"
 }
 
 @test "two first loads at once mount bpffs once" {
