@@ -10,7 +10,7 @@
 #include "spf.h"
 #include "when.h"
 
-/* For one domain, and for all of them together. */
+/* For one domain, and for all of them together; ms. */
 #define DOMAIN_MS 10000
 #define ALL_MS 20000
 #define MOST_PREFIXES 100000 /* of one domain */
@@ -50,7 +50,8 @@ static struct answer *add(struct answers *answers, const char *domain)
 	return answer;
 }
 
-static unsigned int time_left(struct answers *answers)
+/* For one of `among` domains that share what is left; ms. */
+static unsigned int time_left(struct answers *answers, size_t among)
 {
 	__u64 now = clock_ns(CLOCK_MONOTONIC), left;
 
@@ -58,6 +59,7 @@ static unsigned int time_left(struct answers *answers)
 		answers->deadline = now + ALL_MS * 1000000ULL;
 	left = answers->deadline > now ? (answers->deadline - now) / 1000000
 				       : 0;
+	left /= among;
 	return left < DOMAIN_MS ? left : DOMAIN_MS;
 }
 
@@ -162,15 +164,18 @@ static void take_over(struct answer *answer, struct spf *spf)
 	*spf = (struct spf){ 0 };
 }
 
-static int resolve(struct answers *answers, struct answer *answer,
+static int resolve(struct answer *answer, unsigned int ms,
 		   const struct answers_how *how, struct fault *fault)
 {
 	struct fault why = { "" };
 	struct spf spf = { 0 };
 	struct dns *dns;
-	int err = dns_open(&dns, how->resolver, time_left(answers), IN_FLIGHT,
-			   fault);
+	int err;
 
+	answer->late = !ms;
+	if (answer->late)
+		return 0;
+	err = dns_open(&dns, how->resolver, ms, IN_FLIGHT, fault);
 	if (err)
 		return err;
 	answer->asked = true;
@@ -191,28 +196,57 @@ static int resolve(struct answers *answers, struct answer *answer,
 int answers_ask_one(struct answers *answers, const char *domain,
 		    const struct answers_how *how, struct fault *fault)
 {
-	struct answer *answer = find(answers, domain);
+	struct answer *answer = add(answers, domain);
 	int err = -ENOMEM;
 
 	if (answer)
-		return 0;
-	answer = add(answers, domain);
-	if (answer)
-		err = resolve(answers, answer, how, fault);
+		err = resolve(answer, time_left(answers, 1), how, fault);
 	if (err && !*fault->text)
 		fault_set(fault, SOURCE_SPF "%s: %s", domain, strerror(-err));
 	return err;
 }
 
-int answers_ask(struct answers *answers, const struct policy *policy,
-		const struct answers_how *how, struct fault *fault)
+/* What is kept of all domains that there is no answer of yet. */
+static int add_all(struct answers *answers, const struct policy *policy)
 {
 	const char *domain;
 	size_t step = 0;
-	int err = 0;
 
-	while (!err && (domain = policy_next_domain(policy, &step)))
-		err = answers_ask_one(answers, domain, how, fault);
+	while ((domain = policy_next_domain(policy, &step)))
+		if (!find(answers, domain) && !add(answers, domain))
+			return -ENOMEM;
+	return 0;
+}
+
+static bool is_failing(const struct answer *answer)
+{
+	return answer->kept.failing_since;
+}
+
+/*
+ * Those that fail already come last, and share what is left of the time: they
+ * keep nobody else from being asked, and each of them is.
+ */
+int answers_ask(struct answers *answers, const struct policy *policy,
+		const struct answers_how *how, struct fault *fault)
+{
+	int err = add_all(answers, policy);
+	struct answer *answer, *end = answers->list + answers->count;
+	size_t failing = 0;
+
+	for (answer = answers->list; !err && answer < end; answer++) {
+		if (is_failing(answer))
+			failing++;
+		else
+			err = resolve(answer, time_left(answers, 1), how,
+				      fault);
+	}
+	for (answer = answers->list; !err && answer < end; answer++)
+		if (is_failing(answer) && !answer->asked && !answer->late)
+			err = resolve(answer, time_left(answers, failing--),
+				      how, fault);
+	if (err && !*fault->text)
+		fault_set(fault, "%s", strerror(-err));
 	return err;
 }
 
@@ -244,12 +278,10 @@ int answers_complete(struct answers *answers, const struct policy *policy,
 		     const struct policy *running)
 {
 	struct answer *answer;
-	const char *domain;
-	size_t step = 0, i;
+	size_t i;
 
-	while ((domain = policy_next_domain(policy, &step)))
-		if (!find(answers, domain) && !add(answers, domain))
-			return -ENOMEM;
+	if (add_all(answers, policy))
+		return -ENOMEM;
 	for (i = 0; running && i < answers->count; i++) {
 		answer = &answers->list[i];
 		if (!kept_has_list(&answer->kept) && fall_back(answer, running))
@@ -258,21 +290,29 @@ int answers_complete(struct answers *answers, const struct policy *policy,
 	return 0;
 }
 
-static void say_failed(const struct answer *answer, const char *without)
+bool answer_is_old(const struct answer *answer)
+{
+	return answer->failed || answer->late;
+}
+
+static void say_not_new(const struct answer *answer, const char *without)
 {
 	const struct kept *kept = &answer->kept;
-	char resolved[WHEN_TEXT_SIZE] = "", since[WHEN_TEXT_SIZE];
+	char resolved[WHEN_TEXT_SIZE] = "", since[WHEN_TEXT_SIZE] = "";
+	const char *why = answer->late ? "no time was left to ask" : kept->why;
+	bool failing = answer->failed && kept_has_list(kept);
 
-	when_format(kept->failing_since, since);
+	if (failing)
+		when_format(kept->failing_since, since);
 	if (kept->resolved)
 		when_format(kept->resolved, resolved);
 	if (kept_has_list(kept))
-		say(SOURCE_SPF "%s: %s; failing since %s, its list%s%s is used",
-		    answer->domain, kept->why, since, *resolved ? " of " : "",
-		    resolved);
+		say(SOURCE_SPF "%s: %s%s%s; its list%s%s is used",
+		    answer->domain, why, failing ? "; failing since " : "",
+		    since, *resolved ? " of " : "", resolved);
 	else
 		say(SOURCE_SPF "%s: %s; no list of it is kept: %s",
-		    answer->domain, kept->why, without);
+		    answer->domain, why, without);
 }
 
 void answers_say(const struct answers *answers, const char *without)
@@ -282,8 +322,8 @@ void answers_say(const struct answers *answers, const char *without)
 	for (i = 0; i < answers->count; i++) {
 		const struct answer *answer = &answers->list[i];
 
-		if (answer->failed)
-			say_failed(answer, without);
+		if (answer_is_old(answer))
+			say_not_new(answer, without);
 		else if (!kept_has_list(&answer->kept))
 			say(SOURCE_SPF "%s: no list of it is kept: %s",
 			    answer->domain, without);
@@ -310,7 +350,7 @@ size_t answers_failed(const struct answers *answers)
 	size_t count = 0, i;
 
 	for (i = 0; i < answers->count; i++)
-		count += answers->list[i].failed;
+		count += answer_is_old(&answers->list[i]);
 	return count;
 }
 

@@ -14,6 +14,7 @@ struct answer {
 	char domain[SOURCE_DOMAIN_MAX + 1];
 	bool asked;	  /* the DNS */
 	bool failed;	  /* and it did not come to a list */
+	bool late;	  /* there was no time to ask */
 	struct kept kept; /* the list to be used, where there is one */
 };
 
@@ -54,7 +55,10 @@ void answers_say(const struct answers *answers, const char *without);
 /* Whether there is a domain without any list. */
 bool answers_lack(const struct answers *answers);
 
-/* How many failed. */
+/* Whether it is not what the DNS says now, though that was to be asked. */
+bool answer_is_old(const struct answer *answer);
+
+/* How many of these there are. */
 size_t answers_failed(const struct answers *answers);
 
 /*

@@ -189,7 +189,7 @@ static json_t *failing(const struct applying *a)
 	size_t i;
 
 	for (i = 0; i < a->answers.count; i++)
-		if (a->answers.list[i].failed)
+		if (answer_is_old(&a->answers.list[i]))
 			add_text(list, SOURCE_SPF "%s",
 				 a->answers.list[i].domain);
 	return list;

@@ -223,6 +223,40 @@ allow spf:b.example"
 	passes 192.0.2.1
 }
 
+# silent NAME...: what asks for names that begin with these gets no answer.
+silent() {
+	host nft "table inet dns { chain in { type filter hook input priority 0;
+		udp dport 53 @th,160,$((8 * (${#1} + 1))) 0x0$(printf '%x' "${#1}";
+		printf %s "$1" | od -An -tx1 | tr -d ' \n') drop; }; }"
+}
+
+@test "domains that do not answer keep no other from being asked" {
+	zones=()
+	for zone in dead{1..4} quick; do
+		zones+=("$zone.example" ip4:192.0.2.1)
+	done
+	serve "${zones[@]}"
+	for zone in dead{1..4} quick; do
+		asks allow "spf:$zone.example"
+	done
+	# All four at first: they cost the time that there is for everybody.
+	for zone in dead{1..4}; do silent "$zone"; done
+	run --separate-stderr asks refresh -j
+	expect "$status" 1
+	expect "$(jq '.failing | length' <<<"$output")" 5
+	# shellcheck disable=SC2154
+	[[ $stderr == *"spf:quick.example: no time was left to ask; its list of 20"* ]]
+	run ! grep fail "$KEPT/quick.example.spf"
+	host nft delete table inet dns
+	serve "${zones[@]/192.0.2.1/192.0.2.2}"
+	for zone in dead{1..3}; do silent "$zone"; done
+	# The next time it is asked, and so is one that has come back.
+	run --separate-stderr asks refresh -j
+	expect "$(jq -c .failing <<<"$output")" \
+		'["spf:dead1.example","spf:dead2.example","spf:dead3.example"]'
+	passes 192.0.2.2
+}
+
 # many COUNT: so many addresses.
 many() { printf 'ip4:10.0.%d.1 ' $(seq "$1"); }
 
