@@ -378,23 +378,20 @@ int answers_expand(const struct answers *answers, struct policy *policy,
 	return err ? err : policy_settle(policy, fault);
 }
 
-int answers_keep(const struct answers *answers, bool only_failed)
+void answers_keep(const struct answers *answers, bool only_failed)
 {
+	bool failed = false;
 	size_t i;
-	int err = 0, first = 0;
 
 	for (i = 0; i < answers->count; i++) {
 		const struct answer *answer = &answers->list[i];
 
-		if (!answer->asked || (only_failed && !answer->failed))
-			continue;
-		err = kept_write(KEPT_DIRECTORY, answer->domain, &answer->kept);
-		if (!first)
-			first = err;
+		if (answer->asked && (answer->failed || !only_failed))
+			failed |= kept_write(KEPT_DIRECTORY, answer->domain,
+					     &answer->kept) != 0;
 	}
-	if (first)
+	if (failed)
 		say("what SPF domains come to cannot be kept for a boot without DNS");
-	return first;
 }
 
 void answers_free(struct answers *answers)

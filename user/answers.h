@@ -68,9 +68,11 @@ size_t answers_failed(const struct answers *answers);
 int answers_expand(const struct answers *answers, struct policy *policy,
 		   struct fault *fault);
 
-/* Keeps what was asked for on disk; or of that what failed. 0 or -errno, said.
+/*
+ * Keeps what was asked for on disk; or of that what failed. Where that cannot
+ * be, it is said: the policy is in force all the same.
  */
-int answers_keep(const struct answers *answers, bool only_failed);
+void answers_keep(const struct answers *answers, bool only_failed);
 
 /* Frees what is in it, and makes it { 0 }. */
 void answers_free(struct answers *answers);

@@ -199,7 +199,7 @@ static int change(struct applying *a)
 {
 	const struct call *call = a->call;
 	struct kern k;
-	int err, kept = 0;
+	int err;
 
 	err = kern_open(&k, call->dry_run ? KERN_READ : KERN_CHANGE);
 	if (err)
@@ -208,7 +208,7 @@ static int change(struct applying *a)
 	/* Since when a domain fails is known also where nothing else changes.
 	 */
 	if (!call->dry_run && (!err || a->is_refresh))
-		kept = answers_keep(&a->answers, err);
+		answers_keep(&a->answers, err);
 	kern_close(&k);
 	if (err)
 		return err;
@@ -221,7 +221,7 @@ static int change(struct applying *a)
 		call->json, print_changes);
 	if (!err && a->is_refresh && answers_failed(&a->answers))
 		err = -EIO;
-	return err ? err : kept;
+	return err;
 }
 
 static void applying_free(struct applying *a)

@@ -188,7 +188,7 @@ static int change_source(struct kern *k, const struct call *call,
 		err = enforce(k, &wanted, enforce_ledger, NULL);
 	if (!err && answers) {
 		printf("%s: %zu addresses and prefixes\n", s->source, count);
-		err = answers_keep(answers, false);
+		answers_keep(answers, false);
 	}
 	policy_clear(&running);
 	policy_clear(&wanted);
