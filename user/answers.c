@@ -218,6 +218,12 @@ static int add_all(struct answers *answers, const struct policy *policy)
 	return 0;
 }
 
+static bool is_wanted(const struct answer *answer,
+		      const struct answers_how *how)
+{
+	return !how->if_needed || !kept_has_list(&answer->kept);
+}
+
 static bool is_failing(const struct answer *answer)
 {
 	return answer->kept.failing_since;
@@ -235,6 +241,8 @@ int answers_ask(struct answers *answers, const struct policy *policy,
 	size_t failing = 0;
 
 	for (answer = answers->list; !err && answer < end; answer++) {
+		if (!is_wanted(answer, how))
+			continue;
 		if (is_failing(answer))
 			failing++;
 		else
@@ -242,7 +250,8 @@ int answers_ask(struct answers *answers, const struct policy *policy,
 				      fault);
 	}
 	for (answer = answers->list; !err && answer < end; answer++)
-		if (is_failing(answer) && !answer->asked && !answer->late)
+		if (is_wanted(answer, how) && is_failing(answer) &&
+		    !answer->asked && !answer->late)
 			err = resolve(answer, time_left(answers, failing--),
 				      how, fault);
 	if (err && !*fault->text)

@@ -30,6 +30,7 @@ struct answers_how {
 	/* Also an answer without more than half of a long list, and one that
 	 * lets in more than a domain should have. */
 	bool force;
+	bool if_needed; /* only those that no list is kept of */
 };
 
 /*

@@ -81,11 +81,14 @@ int cmd_export(const struct call *call);
 /* -EUSAGE, said, where there are other than `count` words behind the name. */
 int want_words(const struct call *call, int count, const char *what);
 
-/* answers_ask(), with the options of the call. 0; -EUSAGE or -errno, said. */
+/*
+ * answers_ask(), with the options of the call; of all domains, or only of those
+ * that no list is kept of. 0; -EUSAGE or -errno, said.
+ */
 struct policy;
 struct answers;
 int ask_spf(const struct call *call, const struct policy *policy,
-	    struct answers *answers);
+	    bool if_needed, struct answers *answers);
 
 /* Says that nothing is loaded where err is -ENOENT, and returns err. */
 int say_not_loaded(int err);

@@ -38,10 +38,11 @@ static int read_wanted(const struct call *call, struct policy *wanted)
 }
 
 int ask_spf(const struct call *call, const struct policy *policy,
-	    struct answers *answers)
+	    bool if_needed, struct answers *answers)
 {
 	const struct answers_how how = { .resolver = call->resolver,
-					 .force = call->force };
+					 .force = call->force,
+					 .if_needed = if_needed };
 	struct fault fault = { "" };
 	int err = answers_ask(answers, policy, &how, &fault);
 
@@ -241,7 +242,7 @@ int cmd_apply(const struct call *call)
 	int err = read_wanted(call, &a.wanted);
 
 	if (!err)
-		err = ask_spf(call, &a.wanted, &a.answers);
+		err = ask_spf(call, &a.wanted, false, &a.answers);
 	if (!err)
 		err = change(&a);
 	applying_free(&a);
@@ -260,7 +261,7 @@ static int ask_for_running(struct applying *a)
 	err = policy_read_running(&k, &running);
 	kern_close(&k);
 	if (!err)
-		err = ask_spf(a->call, &running, &a->answers);
+		err = ask_spf(a->call, &running, false, &a->answers);
 	policy_clear(&running);
 	return err;
 }
@@ -287,7 +288,7 @@ int cmd_check(const struct call *call)
 	int err = read_wanted(call, &a.wanted);
 
 	if (!err)
-		err = ask_spf(call, &a.wanted, &a.answers);
+		err = ask_spf(call, &a.wanted, false, &a.answers);
 	if (!err)
 		err = use_answers(&a);
 	applying_free(&a);

@@ -63,18 +63,54 @@ static int read_ledger(struct load *load)
 	return err == -EINVAL ? -EUSAGE : err;
 }
 
+static bool is_empty(const struct policy *policy)
+{
+	const struct settings none = { 0 };
+
+	return !policy->count && !policy_has_sources(policy) &&
+	       !memcmp(&policy->settings, &none, sizeof(none));
+}
+
+/* Whether the default configuration may be applied: nothing is in force yet. */
+static int is_first(bool *first)
+{
+	struct policy running = { 0 };
+	struct kern k;
+	int err = kern_open(&k, KERN_READ);
+
+	*first = err == -ENOENT;
+	if (err)
+		return *first ? 0 : err;
+	err = policy_read_running(&k, &running);
+	*first = is_empty(&running);
+	policy_clear(&running);
+	kern_close(&k);
+	return err;
+}
+
+/*
+ * Before the policy is locked: others would wait for the DNS. At boot nobody is
+ * to wait for it who has a list, for until then the decoys are open to all.
+ */
+static int ask(struct load *load)
+{
+	const struct call *call = load->call;
+	bool first = false;
+	int err;
+
+	if (!load->have_file || load->file_err)
+		return 0;
+	err = call->config ? 0 : is_first(&first);
+	if (err || (!call->config && !first))
+		return err;
+	return ask_spf(call, &load->file, !call->config, &load->answers);
+}
+
 /* A boot without DNS goes on with what is kept, or without. */
 static int use_answers(struct load *load, const struct policy *running)
 {
 	struct fault fault = { "" };
-	int err = 0;
-
-	/* The default is applied where there is nothing that could wait. */
-	if (!load->call->config)
-		err = ask_spf(load->call, &load->file, &load->answers);
-	if (err)
-		return err;
-	err = answers_complete(&load->answers, &load->file, running);
+	int err = answers_complete(&load->answers, &load->file, running);
 	if (!err) {
 		answers_say(&load->answers, "it is loaded without");
 		err = answers_expand(&load->answers, &load->file, &fault);
@@ -111,10 +147,8 @@ static int parse_load(struct load *load)
 	/* A default that is not going to be applied may be wrong. */
 	if (!call->config)
 		return read_ledger(load);
-	if (!load->file_err) {
-		err = ask_spf(call, &load->file, &load->answers);
-		return err ? err : read_ledger(load);
-	}
+	if (!load->file_err)
+		return read_ledger(load);
 	say("%s", load->fault.text);
 	return -EUSAGE;
 }
@@ -324,14 +358,6 @@ static int attach_or_upgrade(struct load *load)
 	return err ? err : attach(load);
 }
 
-static bool is_empty(const struct policy *policy)
-{
-	const struct settings none = { 0 };
-
-	return !policy->count && !policy_has_sources(policy) &&
-	       !memcmp(&policy->settings, &none, sizeof(none));
-}
-
 /* Makes the policy that is to be in force from the running one and the file. */
 static int plan_policy(struct load *load, struct policy *running, bool *changed)
 {
@@ -454,6 +480,8 @@ int cmd_load(const struct call *call)
 	err = parse_load(&load);
 	if (!err)
 		err = check_interface(&load);
+	if (!err)
+		err = ask(&load);
 	if (!err)
 		err = kern_open(&load.kern, KERN_LOAD);
 	if (err)

@@ -164,8 +164,8 @@ $LAB_SENDER
 	asks apply wanted.conf
 	passes 192.0.2.1
 	stop_serving
-	: >empty.conf
-	fakemx apply empty.conf
+	echo "decoy $LAB_DECOY" >without.conf
+	fakemx apply without.conf
 	turned_away 192.0.2.1
 	for command in "check wanted.conf" "apply wanted.conf" \
 		"allow spf:a.example" "load eth0 -c wanted.conf"; do
@@ -194,12 +194,7 @@ $LAB_SENDER
 	run fakemx export guard -c wanted.conf
 	expect "$status" 0
 	[[ $output == *"spf:b.example: no list of it is kept: nobody is allowed by it"* ]]
-	# The default is in /etc: a copy in this mount namespace.
-	cp -a /etc etc
-	mount --bind etc /etc
-	cp wanted.conf /etc/xdp-fakemx.conf
-	run asks load eth0
-	umount /etc
+	run default_config asks load eth0
 	expect "$status" 0
 	[[ $output == *"spf:b.example: no DNS server has an answer; no list of it is kept: it is loaded without"* ]]
 	passes 192.0.2.1
@@ -209,6 +204,47 @@ allow spf:b.example"
 	# It comes when there is DNS.
 	serve a.example "ip4:192.0.2.1" b.example "ip4:192.0.2.2"
 	asks refresh
+	passes 192.0.2.2
+}
+
+# default_config COMMAND...: with wanted.conf in the default's place, in /etc: a
+# copy in this mount namespace.
+default_config() {
+	local status=0
+
+	[[ -e etc ]] || cp -a /etc etc
+	mount --bind etc /etc
+	cp wanted.conf /etc/xdp-fakemx.conf
+	"$@" || status=$?
+	umount /etc
+	return "$status"
+}
+
+@test "a load asks the DNS for no more than it needs" {
+	serve a.example "ip4:192.0.2.1"
+	asks allow spf:a.example
+	printf 'decoy %s\nallow spf:a.example\n' "$LAB_DECOY" >wanted.conf
+	fakemx unload eth0
+	serve a.example "ip4:192.0.2.2"
+	host nft "table inet dns { chain in { type filter hook input priority 0; udp dport 53 counter; }; }"
+	asked() { host nft -j list table inet dns |
+		jq '.nftables[].rule.expr[]?.counter.packets // empty'; }
+	# Not for an interface that is not there.
+	run asks load nowhere -c wanted.conf
+	expect "$output" "xdp-fakemx: nowhere: no such interface"
+	# Nor for what is kept, at boot.
+	default_config asks load eth0
+	passes 192.0.2.1
+	# Nor where the default is not applied.
+	rm "$KEPT/a.example.spf"
+	default_config asks load eth0
+	expect "$(asked)" 0
+	asks load eth0 -c wanted.conf
+	passes 192.0.2.2
+	(($(asked) > 0))
+	fakemx unload eth0
+	rm "$KEPT/a.example.spf"
+	default_config asks load eth0
 	passes 192.0.2.2
 }
 
