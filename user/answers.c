@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "covered.h"
 #include "out.h"
 #include "policy_parts.h"
 #include "spf.h"
@@ -63,32 +64,19 @@ static unsigned int time_left(struct answers *answers, size_t among)
 	return left < DOMAIN_MS ? left : DOMAIN_MS;
 }
 
-/* How many prefixes of the old list are in none of the new one. */
-static size_t count_gone(const struct kept *old, const struct spf *new)
-{
-	size_t gone = 0, i, j = 0;
-
-	/* Both are sorted, and nothing lies in another of its list. */
-	for (i = 0; i < old->count; i++) {
-		const struct prefix *p = &old->list[i].prefix;
-
-		while (j < new->count &&
-		       !prefix_contains(&new->list[j].prefix, p) &&
-		       prefix_compare(&new->list[j].prefix, p) < 0)
-			j++;
-		gone += j == new->count ||
-			!prefix_contains(&new->list[j].prefix, p);
-	}
-	return gone;
-}
-
 static int check_loss(const struct answer *answer, const struct spf *spf,
 		      struct fault *fault)
 {
-	size_t before = answer->kept.count;
-	size_t gone =
-		before < LONG_ALLOWLIST ? 0 : count_gone(&answer->kept, spf);
+	size_t before = answer->kept.count, gone;
 
+	if (before && !spf->count)
+		return fault_set(
+			fault,
+			"would take out all of its %zu addresses and prefixes; --force does it",
+			before);
+	if (before < LONG_ALLOWLIST)
+		return 0;
+	gone = covered_lost(answer->kept.list, before, spf->list, spf->count);
 	if (gone <= before / 2)
 		return 0;
 	return fault_set(

@@ -83,14 +83,28 @@ static size_t count_allowed(const struct policy *policy)
 /* A download that was cut short must not lock everybody out. */
 static int check_loss(const struct applying *a)
 {
-	size_t before = count_allowed(&a->running);
-	size_t gone = policy_allowed_lost(&a->running, &a->wanted);
+	const char *what = a->is_refresh ? "refresh" : a->call->argv[1];
+	size_t before = count_allowed(&a->running), gone = 0, had = 0;
+	const char *empty = NULL;
+	int err = 0;
 
-	if (a->call->force || before < LONG_ALLOWLIST || gone <= before / 2)
+	if (a->call->force)
 		return 0;
-	say("%s: would take out %zu of %zu allowed addresses and prefixes; --force does it",
-	    a->is_refresh ? "refresh" : a->call->argv[1], gone, before);
-	return -ECANCELED;
+	if (before >= LONG_ALLOWLIST)
+		err = policy_allowed_lost(&a->running, &a->wanted, &gone);
+	if (!err && gone <= before / 2)
+		err = policy_emptied(&a->running, &a->wanted, &empty, &had);
+	if (err)
+		say("%s: %s", what, strerror(-err));
+	else if (empty)
+		say("%s: %s: would take out all of its %zu addresses and prefixes; --force does it",
+		    what, empty, had);
+	else if (gone > before / 2)
+		say("%s: would take out %zu of %zu allowed addresses and prefixes; --force does it",
+		    what, gone, before);
+	else
+		return 0;
+	return err ? err : -ECANCELED;
 }
 
 static bool changes_nothing(const struct applying *a)

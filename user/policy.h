@@ -115,8 +115,20 @@ int policy_diff(const struct policy *from, const struct policy *to,
 size_t policy_allowed_missing(const struct policy *from,
 			      const struct policy *to);
 
-/* How many of them are not allowed by any prefix of the other. */
-size_t policy_allowed_lost(const struct policy *from, const struct policy *to);
+/*
+ * How many of them are not allowed, each as a whole, by what the other has: a
+ * list in other prefixes is no loss. 0 or -ENOMEM.
+ */
+int policy_allowed_lost(const struct policy *from, const struct policy *to,
+			size_t *lost);
+
+/*
+ * Whether a list that both have let somebody in, and lets in nobody at all of
+ * the other: *name is that of the first such, which had *count, or NULL. 0 or
+ * -ENOMEM.
+ */
+int policy_emptied(const struct policy *from, const struct policy *to,
+		   const char **name, size_t *count);
 
 /*
  * Writes the policy as statements, in one step. Of a file that is there, what

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What makes one policy another. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "covered.h"
 #include "policy.h"
 #include "policy_parts.h"
 
@@ -16,30 +19,99 @@ size_t policy_allowed_missing(const struct policy *from,
 	return missing;
 }
 
-/* By what of the two is in front, and by the outermost prefix around it. */
-size_t policy_allowed_lost(const struct policy *from, const struct policy *to)
+/* Stands for the rows of all sources, and those of none. */
+#define ANY 0
+
+/* What is allowed, without what lies in another. NULL: no memory. */
+static struct listed *outermost(const struct policy *policy, size_t *count)
 {
-	struct prefix outer = { 0 }, prefix;
-	size_t lost = 0, i, j = 0;
+	struct listed *list = calloc(policy->count + 1, sizeof(*list));
+	struct prefix prefix;
+	size_t i;
 
-	for (i = 0; i < from->count; i++) {
-		const struct row *row = &from->rows[i];
-
-		if (row->key.kind != FMX_KIND_ALLOW)
+	*count = 0;
+	for (i = 0; list && i < policy->count; i++) {
+		if (policy->rows[i].key.kind != FMX_KIND_ALLOW)
 			continue;
-		for (;
-		     j < to->count && row_compare_keys(&to->rows[j], row) <= 0;
-		     j++) {
-			if (to->rows[j].key.kind != FMX_KIND_ALLOW)
-				continue;
-			row_prefix(&to->rows[j], &prefix);
-			if (!prefix_contains(&outer, &prefix))
-				outer = prefix;
-		}
-		row_prefix(row, &prefix);
-		lost += !prefix_contains(&outer, &prefix);
+		row_prefix(&policy->rows[i], &prefix);
+		if (!*count ||
+		    !prefix_contains(&list[*count - 1].prefix, &prefix))
+			list[(*count)++].prefix = prefix;
 	}
-	return lost;
+	return list;
+}
+
+/* How many rows of a source there are; and are lost, by that list. */
+static size_t count_rows(const struct policy *policy, unsigned int source,
+			 const struct listed *to, size_t to_count, size_t *lost)
+{
+	struct listed one = { .line = 0 };
+	size_t count = 0, i;
+
+	*lost = 0;
+	for (i = 0; i < policy->count; i++) {
+		const struct row *row = &policy->rows[i];
+
+		if (row->key.kind != FMX_KIND_ALLOW ||
+		    (source != ANY && row->rule.source != source))
+			continue;
+		row_prefix(row, &one.prefix);
+		*lost += covered_lost(&one, 1, to, to_count);
+		count++;
+	}
+	return count;
+}
+
+int policy_allowed_lost(const struct policy *from, const struct policy *to,
+			size_t *lost)
+{
+	size_t count;
+	struct listed *list = outermost(to, &count);
+
+	if (!list)
+		return -ENOMEM;
+	count_rows(from, ANY, list, count, lost);
+	free(list);
+	return 0;
+}
+
+static bool has_rows(const struct policy *policy, unsigned int source)
+{
+	size_t i;
+
+	for (i = 0; i < policy->count; i++)
+		if (policy->rows[i].rule.source == source)
+			return true;
+	return false;
+}
+
+/*
+ * A row that several lists have is that of one of them: one of which all are
+ * still let in is not empty for having no rows.
+ */
+int policy_emptied(const struct policy *from, const struct policy *to,
+		   const char **name, size_t *count)
+{
+	const struct fmx_source *source;
+	size_t to_count, lost;
+	struct listed *list = outermost(to, &to_count);
+	unsigned int i;
+
+	*name = NULL;
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; from->sources && !*name && i < FMX_MAX_SOURCES; i++) {
+		if (!*from->sources[i].name)
+			continue;
+		source = policy_find_source(to, from->sources[i].name);
+		if (!source || has_rows(to, source - to->sources + 1))
+			continue;
+		*count = count_rows(from, i + 1, list, to_count, &lost);
+		if (*count && lost == *count)
+			*name = source->name;
+	}
+	free(list);
+	return 0;
 }
 
 /* Whether they are the same statement, of the same address or prefix. */

@@ -237,7 +237,7 @@ allow file:$PWD/b.cidr"
 	expect "$(fakemx list | wc -l)" 2
 	# A list that names nobody yet is a policy all the same.
 	: >a.list
-	fakemx apply list.conf
+	fakemx apply list.conf --force
 	cp -a /etc etc
 	mount --bind etc /etc
 	echo "allow 192.0.2.99" >/etc/xdp-fakemx.conf
@@ -322,4 +322,31 @@ allow file:$PWD/long.list"
 	cp short.list long.list
 	fakemx allow "file:$PWD/long.list"
 	expect "$(fakemx status -j | jq .policy.allowed)" 4
+}
+
+@test "a list that nobody is left on is refused, however short it was" {
+	echo 192.0.2.1 >a.list
+	printf '192.0.2.1\n192.0.2.2\n' >b.list
+	printf 'allow file:%s\n' "$PWD/a.list" "$PWD/b.list" >both.conf
+	fakemx apply both.conf
+	: >b.list
+	for command in refresh "apply both.conf"; do
+		# shellcheck disable=SC2086
+		run fakemx $command
+		expect "$status" 1
+		[[ $output == *": file:$PWD/b.list: would take out all of its 1 addresses and prefixes; --force does it" ]]
+	done
+	expect "$(fakemx status -j | jq .policy.allowed)" 2
+	# Of the one all are still let in, by the other.
+	: >a.list
+	printf '192.0.2.0/31\n192.0.2.2\n' >b.list
+	fakemx refresh
+	: >b.list
+	fakemx refresh --force
+	expect "$(fakemx status -j | jq .policy.allowed)" 0
+	# Without the statement, it is meant so.
+	echo 192.0.2.1 >a.list
+	fakemx refresh
+	: >none.conf
+	fakemx apply none.conf
 }

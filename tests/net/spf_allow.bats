@@ -310,9 +310,15 @@ many() { printf 'ip4:10.0.%d.1 ' $(seq "$1"); }
 	serve a.example "ip4:10.0.0.0/16" b.example "ip4:192.0.2.3"
 	asks refresh
 	passes 10.0.120.1
-	serve a.example "" b.example "ip4:192.0.2.3"
+	# Nobody at all is a loss of any list.
+	serve a.example "" b.example ""
+	run asks refresh
+	[[ $output == *"spf:b.example: would take out all of its 1 addresses and prefixes; --force does it; failing since"* ]]
+	passes 192.0.2.3
 	asks refresh --force
 	turned_away 10.0.120.1
+	turned_away 192.0.2.3
+	asks refresh
 }
 
 @test "what is said of one domain leaves the others as they are in force" {
