@@ -170,6 +170,16 @@ static int plan_source(const struct call *call, const struct statement *s,
 		   : policy_settle(wanted, &none);
 }
 
+/* What is kept of a domain goes with the last that is said of it. */
+static void forget(const struct statement *s, const struct policy *wanted)
+{
+	const char *domain = s->source + strlen(SOURCE_SPF);
+
+	if (!strncmp(s->source, SOURCE_SPF, strlen(SOURCE_SPF)) &&
+	    !policy_needs_kept(wanted, domain))
+		kept_remove(KEPT_DIRECTORY, domain);
+}
+
 /* `answers` is NULL where the source is to be taken out. */
 static int change_source(struct kern *k, const struct call *call,
 			 const struct statement *s,
@@ -189,6 +199,8 @@ static int change_source(struct kern *k, const struct call *call,
 	if (!err && answers) {
 		printf("%s: %zu addresses and prefixes\n", s->source, count);
 		answers_keep(answers, false);
+	} else if (!err) {
+		forget(s, &wanted);
 	}
 	policy_clear(&running);
 	policy_clear(&wanted);

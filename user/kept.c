@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "listfile.h"
@@ -174,6 +175,15 @@ int kept_write(const char *directory, const char *domain,
 	}
 	file_name(directory, domain, path);
 	return file_replace(path, 0644, write_kept, &w);
+}
+
+void kept_remove(const char *directory, const char *domain)
+{
+	char path[PATH_MAX];
+
+	file_name(directory, domain, path);
+	if (unlink(path) && errno != ENOENT && errno != ENOTDIR)
+		say("%s: %s", path, strerror(errno));
 }
 
 void kept_free(struct kept *kept)

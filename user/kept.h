@@ -39,6 +39,9 @@ int kept_read(const char *directory, const char *domain, struct kept *out,
 int kept_write(const char *directory, const char *domain,
 	       const struct kept *kept);
 
+/* Removes it, where it is there; what cannot be, is said. */
+void kept_remove(const char *directory, const char *domain);
+
 /* Frees what is in it, and makes it { 0 }. */
 void kept_free(struct kept *kept);
 

@@ -80,6 +80,9 @@ const char *source_domain(const struct fmx_source *source);
 /* Steps through these, each once: begin with *step = 0; NULL is the end. */
 const char *policy_next_domain(const struct policy *policy, size_t *step);
 
+/* Whether a source is of that domain, or is the file that is kept of it. */
+bool policy_needs_kept(const struct policy *policy, const char *domain);
+
 bool policy_has_sources(const struct policy *policy);
 
 /* Whether the source that the statement names is in the policy by it. */

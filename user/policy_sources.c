@@ -172,6 +172,21 @@ const char *policy_next_domain(const struct policy *policy, size_t *step)
 	return NULL;
 }
 
+bool policy_needs_kept(const struct policy *policy, const char *domain)
+{
+	char name[FMX_SOURCE_SIZE];
+	const char *other;
+	size_t step = 0;
+
+	while ((other = policy_next_domain(policy, &step)))
+		if (!strcmp(other, domain))
+			return true;
+	return snprintf(name, sizeof(name),
+			SOURCE_FILE KEPT_DIRECTORY "/%s.spf",
+			domain) < (int)sizeof(name) &&
+	       policy_find_source(policy, name);
+}
+
 bool policy_has_sources(const struct policy *policy)
 {
 	size_t i;

@@ -75,6 +75,7 @@ $LAB_SENDER
 	fakemx allow "file:$KEPT/a.example.spf"
 	fakemx delete allow spf:a.example
 	passes 192.0.2.200
+	fakemx refresh
 	fakemx delete allow "file:$KEPT/a.example.spf"
 	turned_away 192.0.2.200
 	run fakemx delete allow spf:a.example
@@ -467,12 +468,19 @@ allow spf:big.example"
 	fakemx status -j | jq -e '.spf | length == 1'
 	fakemx delete allow spf:big.example
 	turned_away 10.1.1.25
+	[[ -e $KEPT/big.example.spf ]]
 	fakemx save kept.conf
 	fakemx delete pool spf:big.example
+	# What was kept goes with the last statement about it.
+	[[ ! -e $KEPT/big.example.spf ]]
 	expect "$(class_of 10.1.1.25)" waiting
 	run fakemx delete pool spf:big.example
 	expect "$output" "xdp-fakemx: pool spf:big.example: not in the policy"
 	# Kept for a boot without DNS, and resolved again.
+	asks apply kept.conf
+	grep -v pool kept.conf >without.conf
+	fakemx apply without.conf
+	expect "$(class_of 10.1.1.25)" waiting
 	stop_serving
 	asks apply kept.conf
 	expect "$(class_of 10.1.1.25)" "retried (neighbour)"
