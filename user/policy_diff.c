@@ -179,16 +179,23 @@ static bool same_origin(const struct fmx_origin *a, const struct fmx_origin *b)
 	return a->line == b->line && a->file == b->file;
 }
 
+/* As the kernel side keeps them: not all of the names of one may be known. */
+static bool same_files(const struct policy *a, const struct policy *b)
+{
+	struct fmx_source of_a[FMX_MAX_SOURCES], of_b[FMX_MAX_SOURCES];
+
+	policy_name_files(a, of_a);
+	policy_name_files(b, of_b);
+	return !memcmp(of_a, of_b, sizeof(of_a));
+}
+
 bool policy_same_origins(const struct policy *a, const struct policy *b)
 {
 	const struct fmx_source *other;
 	size_t i;
 
-	if (a->count != b->count || a->file_count != b->file_count)
+	if (a->count != b->count || !same_files(a, b))
 		return false;
-	for (i = 0; i < a->file_count; i++)
-		if (strcmp(a->files[i], b->files[i]) != 0)
-			return false;
 	for (i = 0; i < a->count; i++)
 		if (!same_origin(&a->rows[i].rule.origin,
 				 &b->rows[i].rule.origin))

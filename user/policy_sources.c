@@ -119,6 +119,8 @@ int policy_each_source(const struct policy *policy,
 int policy_add_listed(struct policy *policy, const struct listed *list,
 		      size_t count, unsigned int number)
 {
+	bool has_lines =
+		source_behind(&policy->sources[number - 1], SOURCE_FILE);
 	struct row row;
 	size_t i;
 	int err = 0;
@@ -132,7 +134,8 @@ int policy_add_listed(struct policy *policy, const struct listed *list,
 			.key.family = p->family,
 			.rule.len = p->len,
 			.rule.source = number,
-			.rule.origin.line = list[i].line,
+			/* Which term of a record it was, nobody knows later. */
+			.rule.origin.line = has_lines ? list[i].line : 0,
 		};
 		memcpy(row.key.addr, p->addr, sizeof(row.key.addr));
 		err = policy_append(policy, &row);

@@ -350,3 +350,21 @@ allow file:$PWD/long.list"
 	: >none.conf
 	fakemx apply none.conf
 }
+
+# rules: which rules are in force; a change puts others in their place.
+rules() { bpftool map show pinned /sys/fs/bpf/xdp-fakemx/policy/rules -j | jq .id; }
+
+@test "a file that changes nothing is not put in force again" {
+	mkdir parts
+	for i in {1..80}; do
+		echo "allow 192.0.2.$i" >"parts/$i.conf"
+	done
+	printf 'include parts/*.conf\ndecoy %s\n' "$LAB_DECOY" >wanted.conf
+	fakemx apply wanted.conf
+	before=$(rules)
+	fakemx apply wanted.conf
+	expect "$(rules)" "$before"
+	sed -i '1i # a line more: statements come from others now' wanted.conf
+	fakemx apply wanted.conf
+	[[ $(rules) != "$before" ]]
+}

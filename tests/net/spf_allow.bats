@@ -339,6 +339,20 @@ many() { printf 'ip4:10.0.%d.1 ' $(seq "$1"); }
 	turned_away 192.0.2.2
 }
 
+@test "a record with the same senders in another order changes nothing" {
+	rules() { bpftool map show pinned \
+		/sys/fs/bpf/xdp-fakemx/policy/rules -j | jq .id; }
+	serve a.example "ip4:192.0.2.1 ip4:192.0.2.2"
+	asks allow spf:a.example
+	before=$(rules)
+	serve a.example "ip4:192.0.2.2 ip4:192.0.2.1"
+	asks refresh
+	expect "$(rules)" "$before"
+	serve a.example "ip4:192.0.2.2"
+	asks refresh
+	[[ $(rules) != "$before" ]]
+}
+
 @test "a record that lets in half the world is not believed" {
 	serve a.example "ip4:192.0.2.1"
 	asks allow spf:a.example
