@@ -18,6 +18,8 @@ static void warn(const char *domain, const struct kept *kept, json_t *warnings)
 {
 	char since[WHEN_TEXT_SIZE], of[WHEN_TEXT_SIZE];
 	const char *resolved = time_text(kept->resolved, of);
+	const char *why =
+		kept->why && *kept->why ? kept->why : "it is not kept why";
 
 	if (!kept->failing_since)
 		return;
@@ -27,14 +29,14 @@ static void warn(const char *domain, const struct kept *kept, json_t *warnings)
 			warnings,
 			SOURCE_SPF
 			"%s: cannot be resolved since %s: %s; its list%s%s is used",
-			domain, since, kept->why, resolved ? " of " : "",
+			domain, since, why, resolved ? " of " : "",
 			resolved ? resolved : "");
 	else
 		add_text(
 			warnings,
 			SOURCE_SPF
 			"%s: cannot be resolved since %s: %s; there is no list of it",
-			domain, since, kept->why);
+			domain, since, why);
 }
 
 static json_t *domain_status(const char *domain, const struct kept *kept)

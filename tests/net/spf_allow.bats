@@ -421,6 +421,8 @@ metric() {
 	expect "$(metric failing_since_timestamp_seconds)" \
 		"$(fakemx status -j | jq '.spf[0].failing_since | fromdate')"
 	fakemx status | grep -qx "warning: spf:b.example: cannot be resolved since 20.*Z: no DNS server has an answer; its list of 20.*Z is used"
+	sed -i '/failing because/d' "$KEPT/a.example.spf"
+	fakemx status | grep -qx "warning: spf:a.example: cannot be resolved since 20.*Z: it is not kept why; its list of 20.*Z is used"
 	rm "$KEPT/a.example.spf"
 	fakemx status | grep -qx "warning: $KEPT/a.example.spf: No such file or directory; to write it: xdp-fakemx refresh"
 	expect "$(metric resolved_timestamp_seconds)" 0
