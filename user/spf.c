@@ -37,6 +37,7 @@ struct walk {
 struct level {
 	const struct level *outer;
 	const char *domain;
+	bool passes; /* who passes by it is let in; false: is kept out */
 	struct firstmatch rules;
 };
 
@@ -58,7 +59,8 @@ static int temporary(const struct walk *w, const char *domain,
 	return -EAGAIN;
 }
 
-static int leave_out(struct walk *w, const char *what, const char *domain)
+static int leave_out(struct walk *w, const char *what, const char *domain,
+		     const char *effect)
 {
 	struct spf *out = w->out;
 	char **grown = reallocarray(out->left_out, out->left_out_count + 1,
@@ -67,10 +69,21 @@ static int leave_out(struct walk *w, const char *what, const char *domain)
 	if (!grown)
 		return -ENOMEM;
 	out->left_out = grown;
-	if (asprintf(&grown[out->left_out_count], "%s of %s", what, domain) < 0)
+	if (asprintf(&grown[out->left_out_count], "%s of %s%s", what, domain,
+		     effect) < 0)
 		return -ENOMEM;
 	out->left_out_count++;
 	return 0;
+}
+
+/* Without a term that keeps senders out, more are let in than should be. */
+static int leave_out_term(struct walk *w, const struct level *level,
+			  const struct spf_term *term)
+{
+	return leave_out(w, term->text, level->domain,
+			 term->passes == level->passes
+				 ? ""
+				 : ": senders that it keeps out are let in");
 }
 
 static int add_rule(struct walk *w, struct level *level,
@@ -219,7 +232,7 @@ static int add_mx(struct walk *w, struct level *level,
 	return add_hosts(w, level, term, mx.names, mx.count);
 }
 
-static int walk_domain(struct walk *w, const struct level *outer,
+static int walk_domain(struct walk *w, const struct level *outer, bool passes,
 		       const char *domain, struct listed **list, size_t *count);
 
 static int add_domain(struct walk *w, struct level *level,
@@ -234,7 +247,8 @@ static int add_domain(struct walk *w, struct level *level,
 		if (!strcmp(l->domain, term->domain))
 			return permanent(w, level, term,
 					 "leads back to itself");
-	err = walk_domain(w, level, term->domain, &list, &count);
+	err = walk_domain(w, level, term->passes == level->passes, term->domain,
+			  &list, &count);
 	for (i = 0; !err && i < count; i++)
 		err = add_rule(w, level, term, &list[i].prefix);
 	free(list);
@@ -260,7 +274,7 @@ static int add_term(struct walk *w, struct level *level,
 		return permanent(w, level, term,
 				 "more than ten lookups (RFC 7208 4.6.4)");
 	if (term->has_macro)
-		return leave_out(w, term->text, level->domain);
+		return leave_out_term(w, level, term);
 	switch (term->what) {
 	case SPF_ALL:
 		return add_all(w, level, term);
@@ -275,7 +289,7 @@ static int add_term(struct walk *w, struct level *level,
 	case SPF_IP6:
 		return add_rule(w, level, term, &term->prefix);
 	default:
-		return leave_out(w, term->text, level->domain);
+		return leave_out_term(w, level, term);
 	}
 }
 
@@ -337,10 +351,12 @@ static int read_record(struct walk *w, const char *domain,
 	return err;
 }
 
-static int walk_domain(struct walk *w, const struct level *outer,
+static int walk_domain(struct walk *w, const struct level *outer, bool passes,
 		       const char *domain, struct listed **list, size_t *count)
 {
-	struct level level = { .outer = outer, .domain = domain };
+	struct level level = { .outer = outer,
+			       .domain = domain,
+			       .passes = passes };
 	struct spf_record record = { 0 };
 	unsigned int unused;
 	size_t i;
@@ -382,7 +398,7 @@ static int judge_voids(struct walk *w, const char *domain)
 		w,
 		many4 ? "IPv4, for which more than two lookups find nothing,"
 		      : "IPv6, for which more than two lookups find nothing,",
-		domain);
+		domain, "");
 }
 
 /* What lies in another prefix adds nobody. */
@@ -405,7 +421,7 @@ int spf_walk(struct dns *dns, const char *domain, struct spf *out,
 	int err;
 
 	*out = (struct spf){ 0 };
-	err = walk_domain(&w, NULL, domain, &out->list, &out->count);
+	err = walk_domain(&w, NULL, true, domain, &out->list, &out->count);
 	if (!err)
 		err = judge_voids(&w, domain);
 	drop_inner(out);

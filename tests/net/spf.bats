@@ -139,15 +139,22 @@ spf_zone() {
 	spf_zone <<-'END'
 		odd TXT "v=spf1 exists:%{i}._x.example ptr -ptr:two.example a:%{d} include:in.example -all"
 		in TXT "v=spf1 ?mx:%{h}/24 ip4:192.0.2.1 redirect=%{o}.example"
+		not TXT "v=spf1 -include:in.example ip4:192.0.2.0/31 -all"
 	END
 	walks_to odd.example <<-END
 		192.0.2.1
 		left out: exists:%{i}._x.example of odd.example
 		left out: ptr of odd.example
-		left out: -ptr:two.example of odd.example
+		left out: -ptr:two.example of odd.example: senders that it keeps out are let in
 		left out: a:%{d} of odd.example
-		left out: ?mx:%{h}/24 of in.example
+		left out: ?mx:%{h}/24 of in.example: senders that it keeps out are let in
 		left out: redirect=%{o}.example of in.example
+	END
+	# Who would pass there is kept out here.
+	walks_to not.example <<-END
+		192.0.2.0
+		left out: ?mx:%{h}/24 of in.example
+		left out: redirect=%{o}.example of in.example: senders that it keeps out are let in
 	END
 }
 
