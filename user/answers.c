@@ -271,8 +271,9 @@ static int fall_back(struct answer *answer, const struct policy *running)
 	return 0;
 }
 
-int answers_complete(struct answers *answers, const struct policy *policy,
-		     const struct policy *running)
+/* Of all domains of the policy: what is kept, or what is in force. */
+static int complete(struct answers *answers, const struct policy *policy,
+		    const struct policy *running)
 {
 	struct answer *answer;
 	size_t i;
@@ -373,6 +374,22 @@ int answers_expand(const struct answers *answers, struct policy *policy,
 	if (err)
 		fault_set(fault, "%s", strerror(-err));
 	return err ? err : policy_settle(policy, fault);
+}
+
+int answers_use(struct answers *answers, struct policy *policy,
+		const struct policy *running, const struct answers_use *how,
+		struct fault *fault)
+{
+	int err = complete(answers, policy, running);
+
+	if (err) {
+		fault_set(fault, "%s", strerror(-err));
+		return err;
+	}
+	answers_say(answers, how->without);
+	if (how->need_all && answers_lack(answers))
+		return -ENODATA;
+	return answers_expand(answers, policy, fault);
 }
 
 void answers_keep(const struct answers *answers, bool only_failed)

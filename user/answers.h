@@ -43,13 +43,6 @@ int answers_ask_one(struct answers *answers, const char *domain,
 int answers_ask(struct answers *answers, const struct policy *policy,
 		const struct answers_how *how, struct fault *fault);
 
-/*
- * Adds what is kept of the other domains of `policy`; of those that there is no
- * list for, what they have in `running`, if that is not NULL. 0 or -ENOMEM.
- */
-int answers_complete(struct answers *answers, const struct policy *policy,
-		     const struct policy *running);
-
 /* Says what fails and what is left out; `without`: what of one with no list. */
 void answers_say(const struct answers *answers, const char *without);
 
@@ -68,6 +61,20 @@ size_t answers_failed(const struct answers *answers);
  */
 int answers_expand(const struct answers *answers, struct policy *policy,
 		   struct fault *fault);
+
+struct answers_use {
+	const char *without; /* as answers_say() has it */
+	bool need_all;	     /* -ENODATA, said, where a domain has no list */
+};
+
+/*
+ * All of it, of every domain of the policy: of those that there is no answer of
+ * what is kept, or else what they have in `running`, if that is not NULL. Says
+ * what fails, and adds the lists as answers_expand() does.
+ */
+int answers_use(struct answers *answers, struct policy *policy,
+		const struct policy *running, const struct answers_use *how,
+		struct fault *fault);
 
 /*
  * Keeps what was asked for on disk; or of that what failed. Where that cannot

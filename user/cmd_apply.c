@@ -131,20 +131,16 @@ static int read_again(struct applying *a)
 /* Of a file, every list must be there; what runs goes on without. */
 static int use_answers(struct applying *a)
 {
-	const char *without = a->is_refresh ? "nobody is allowed by it"
-					    : "nothing is changed";
+	const struct answers_use how = {
+		.without = a->is_refresh ? "nobody is allowed by it"
+					 : "nothing is changed",
+		.need_all = !a->is_refresh,
+	};
 	struct fault fault = { "" };
-	int err = answers_complete(&a->answers, &a->wanted, &a->running);
+	int err =
+		answers_use(&a->answers, &a->wanted, &a->running, &how, &fault);
 
-	if (err) {
-		say("%s: %s", a->call->argv[0], strerror(-err));
-		return err;
-	}
-	answers_say(&a->answers, without);
-	if (!a->is_refresh && answers_lack(&a->answers))
-		return -EIO;
-	err = answers_expand(&a->answers, &a->wanted, &fault);
-	if (err)
+	if (err && *fault.text)
 		say("%s: %s", a->call->argv[0], fault.text);
 	return err;
 }

@@ -19,12 +19,10 @@
 /* At boot, before there is a network: what is kept, or without. */
 static int read_kept(struct policy *policy, struct fault *fault)
 {
+	const struct answers_use how = { .without = "nobody is allowed by it" };
 	struct answers answers = { 0 };
-	int err = answers_complete(&answers, policy, NULL);
+	int err = answers_use(&answers, policy, NULL, &how, fault);
 
-	answers_say(&answers, "nobody is allowed by it");
-	if (!err)
-		err = answers_expand(&answers, policy, fault);
 	answers_free(&answers);
 	return err;
 }

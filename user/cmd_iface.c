@@ -109,14 +109,13 @@ static int ask(struct load *load)
 /* A boot without DNS goes on with what is kept, or without. */
 static int use_answers(struct load *load, const struct policy *running)
 {
+	const struct answers_use how = { .without = "it is loaded without" };
 	struct fault fault = { "" };
-	int err = answers_complete(&load->answers, &load->file, running);
-	if (!err) {
-		answers_say(&load->answers, "it is loaded without");
-		err = answers_expand(&load->answers, &load->file, &fault);
-	}
+	int err =
+		answers_use(&load->answers, &load->file, running, &how, &fault);
+
 	if (err)
-		say("load: %s", *fault.text ? fault.text : strerror(-err));
+		say("load: %s", fault.text);
 	return err;
 }
 
