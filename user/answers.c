@@ -305,9 +305,10 @@ static void say_not_new(const struct answer *answer, const char *without)
 	if (kept->resolved)
 		when_format(kept->resolved, resolved);
 	if (kept_has_list(kept))
-		say(SOURCE_SPF "%s: %s%s%s; its list%s%s is used",
-		    answer->domain, why, failing ? "; failing since " : "",
-		    since, *resolved ? " of " : "", resolved);
+		say(SOURCE_SPF "%s: %s%s%s%s its list%s%s is used",
+		    answer->domain, why, failing ? "; failing since " : ";",
+		    since, failing ? "," : "", *resolved ? " of " : "",
+		    resolved);
 	else
 		say(SOURCE_SPF "%s: %s; no list of it is kept: %s",
 		    answer->domain, why, without);

@@ -76,7 +76,8 @@ static int is_first(bool *first)
 {
 	struct policy running = { 0 };
 	struct kern k;
-	int err = kern_open(&k, KERN_READ);
+	/* As load will find it: what a kill left is mended by this too. */
+	int err = kern_open(&k, KERN_CHANGE);
 
 	*first = err == -ENOENT;
 	if (err)
@@ -96,9 +97,10 @@ static int ask(struct load *load)
 {
 	const struct call *call = load->call;
 	bool first = false;
+	size_t step = 0;
 	int err;
 
-	if (!load->have_file || load->file_err)
+	if (load->file_err || !policy_next_domain(&load->file, &step))
 		return 0;
 	err = call->config ? 0 : is_first(&first);
 	if (err || (!call->config && !first))

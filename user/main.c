@@ -80,8 +80,8 @@ static const struct command commands[] = {
 	  "What it takes out and adds is printed.\n\n"
 	  "  --dry-run     only print it\n"
 	  "  --force       also a FILE that allows 0.0.0.0/0 or ::/0, that takes out more\n"
-	  "                than half of a long allowlist, or whose shadow mode opens a\n"
-	  "                listener on a decoy\n" RESOLVER_HELP },
+	  "                than half of a long allowlist, or all of a list, or whose\n"
+	  "                shadow mode opens a listener on a decoy\n" RESOLVER_HELP },
 	{ "refresh", cmd_refresh,
 	  OPT_DRY_RUN | OPT_FORCE | OPT_RESOLVER | OPT_JSON,
 	  "refresh [--dry-run] [--force] [--resolver ADDR[:PORT]] [-j]",
@@ -89,7 +89,8 @@ static const struct command commands[] = {
 	  "force what they have now, in one step. An SPF record that cannot be resolved\n"
 	  "keeps what it had; the exit status is 1 then.\n\n"
 	  "  --dry-run     only print what would change\n"
-	  "  --force       also what takes out more than half of a long allowlist\n" RESOLVER_HELP },
+	  "  --force       also what takes out more than half of a long allowlist, or\n"
+	  "                all of a list, and SPF records of very many senders\n" RESOLVER_HELP },
 	{ "check", cmd_check, OPT_FORCE | OPT_RESOLVER,
 	  "check FILE [--force] [--resolver ADDR[:PORT]]",
 	  "Say whether a configuration could be applied. Nothing is changed.\n\n"
