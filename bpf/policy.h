@@ -275,11 +275,11 @@ __attribute__((noinline)) __u32 is_one_too_many_of_all(__u32 limit)
 	return count_answer(&state.answered, bpf_ktime_get_ns(), limit);
 }
 
-/* Whom his own limit holds back takes nothing of what is left for the others.
+/* Whoever is over his own limit takes nothing of what is left for the others.
  */
 static __always_inline int over_rate_limit(const struct packet *p, __u32 limit)
 {
-	__u32 total = *(volatile __u64 *)&state.rate_limit_total;
+	__u32 total = *(volatile __u32 *)&state.rate_limit_total;
 
 	if (limit && is_one_too_many(p->family, p->src[0], p->src[1], limit))
 		return 1;

@@ -174,14 +174,15 @@ struct fmx_rate {
  *
  * `secret` keeps it from senders where in the ledger they are, and which other
  * addresses a verdict could be taken for; all but the first are odd. `locks`
- * are the ledger's, see struct fmx_sender.
+ * are the ledger's, see struct fmx_sender. What packets read without being
+ * asked to is in the first 64 bytes: one line of a CPU's cache.
  */
 struct fmx_state {
 	__u64 current;
 	__u64 secret[4];
-	/* The tool's own settings, in seconds; 0: the default. */
-	__u32 max_age; /* of a record since its sender was last seen */
-	__u32 grace;   /* in which a sender who was turned away may come */
+	/* All answers, of all interfaces: how many a second; 0: any number. */
+	__u32 rate_limit_total;
+	__u32 pad;
 	/* What the epoch's time is ahead of bpf_ktime_get_ns(), in ns. */
 	__u64 epoch;
 	__u64 reader; /* of the events, see struct fmx_event; 0: nobody */
@@ -189,9 +190,10 @@ struct fmx_state {
 	__u32 locks[FMX_LEDGER_LOCKS];
 	/* The tool's own: when the first of the rules ends, or 0. */
 	__u64 first_end;
-	/* All answers, of all interfaces: how many a second; 0: any number. */
-	__u64 rate_limit_total;
-	struct fmx_rate answered;
+	/* The tool's own settings, in seconds; 0: the default. */
+	__u32 max_age; /* of a record since its sender was last seen */
+	__u32 grace;   /* in which a sender who was turned away may come */
+	struct fmx_rate answered; /* where rate_limit_total is not 0 */
 };
 
 #define FMX_STATE_SHADOW 0x2ULL
@@ -493,6 +495,7 @@ _Static_assert(sizeof(struct fmx_counter) == 16, "layout");
 _Static_assert(sizeof(struct fmx_key) == 24, "layout");
 _Static_assert(sizeof(struct fmx_rule) == 24, "layout");
 _Static_assert(sizeof(struct fmx_state) == 4192, "layout");
+_Static_assert(__builtin_offsetof(struct fmx_state, locks) == 64, "layout");
 _Static_assert(sizeof(struct fmx_sender) == 64, "layout");
 _Static_assert(sizeof(struct fmx_front) == 8, "layout");
 _Static_assert(sizeof(struct fmx_newcomers) == 40, "layout");
