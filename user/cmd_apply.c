@@ -54,21 +54,13 @@ int ask_spf(const struct call *call, const struct policy *policy,
 static int note_change(const struct statement *s, bool is_new, void *arg)
 {
 	struct applying *a = arg;
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-	int err;
+	char *text = statement_text(s);
+	int err = text ? json_array_append_new(is_new ? a->added : a->removed,
+					       json_string(text))
+		       : -1;
 
-	if (!to)
-		return -errno;
-	statement_format(s, to);
-	err = fclose(to) || json_array_append_new(is_new ? a->added
-							 : a->removed,
-						  json_string(text))
-		      ? -ENOMEM
-		      : 0;
 	free(text);
-	return err;
+	return err ? -ENOMEM : 0;
 }
 
 static size_t count_allowed(const struct policy *policy)

@@ -340,20 +340,13 @@ static json_t *statement_json(const struct statement *s, const char *text)
 static int list_statement(const struct statement *statement, void *arg)
 {
 	json_t *rows = arg;
-	size_t size = 0;
-	char *text = NULL;
-	FILE *out = open_memstream(&text, &size);
-	int err;
+	char *text = statement_text(statement);
+	int err = text ? json_array_append_new(rows,
+					       statement_json(statement, text))
+		       : -1;
 
-	if (!out)
-		return -errno;
-	statement_format(statement, out);
-	err = fclose(out) ? -errno : 0;
-	if (!err &&
-	    json_array_append_new(rows, statement_json(statement, text)))
-		err = -ENOMEM;
 	free(text);
-	return err;
+	return err ? -ENOMEM : 0;
 }
 
 /* As text: a document of a long policy would take most of the time. */

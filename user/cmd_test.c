@@ -103,23 +103,6 @@ static int try_syn(struct question *q)
 	return err;
 }
 
-static json_t *statement_text(const struct statement *s)
-{
-	char *text = NULL;
-	json_t *value;
-	size_t size;
-	FILE *to;
-
-	to = open_memstream(&text, &size);
-	if (!to)
-		return NULL;
-	statement_format(s, to);
-	fclose(to);
-	value = json_string(text);
-	free(text);
-	return value;
-}
-
 /* Where a statement comes from: a file and line, or a command and its time. */
 static int add_origin(json_t *to, const struct policy *policy,
 		      const struct fmx_origin *origin)
@@ -144,6 +127,7 @@ static json_t *matching_members(const struct policy *policy,
 	char text[PREFIX_TEXT_SIZE];
 	struct prefix prefix;
 	struct statement s;
+	char *statement;
 	json_t *members;
 
 	if (!row)
@@ -151,8 +135,10 @@ static json_t *matching_members(const struct policy *policy,
 	policy_row_statement(policy, row, &s);
 	row_prefix(row, &prefix);
 	prefix_format(&prefix, text);
-	members = json_pack("{s:o, s:s}", "statement", statement_text(&s),
-			    "prefix", text);
+	statement = statement_text(&s);
+	members =
+		json_pack("{s:s, s:s}", "statement", statement, "prefix", text);
+	free(statement);
 	if (members && !strncmp(s.source, SOURCE_FILE, strlen(SOURCE_FILE)) &&
 	    row->rule.origin.line)
 		json_object_set_new(members, "list_line",

@@ -380,66 +380,6 @@ int statement_parse(char *const words[], int count, bool force,
 	return err;
 }
 
-/* Reads a quoted word from behind its first quote; NULL if it does not end. */
-static char *unquote(char *from)
-{
-	char *to = from;
-
-	for (; *from != '"'; from++) {
-		if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
-			from++;
-		if (!*from)
-			return NULL;
-		*to++ = *from;
-	}
-	/* The closing quote is one further on than the word's end, or more. */
-	*to = '\0';
-	return from + 1;
-}
-
-/* Ends a quoted word, which begins at *line; moves that behind it. */
-static int split_quoted(char **line, struct fault *fault)
-{
-	*line = unquote(*line);
-	if (!*line)
-		return fault_set(fault, "a quoted word has no end");
-	if (!strchr(" \t\r\n#", **line))
-		return fault_set(fault, "no space after a quoted word");
-	return 0;
-}
-
-int statement_split(char *line, char *words[], int max, struct fault *fault)
-{
-	bool ended = false;
-	int count = 0, err;
-	char *start;
-
-	while (!ended) {
-		line += strspn(line, " \t\r\n");
-		if (!*line || *line == '#')
-			break;
-		start = line;
-		if (count == max) {
-			words[0] = start;
-			return fault_set(fault, "more than %d words", max);
-		}
-		if (*line == '"') {
-			words[count++] = ++line;
-			err = split_quoted(&line, fault);
-			if (err) {
-				words[0] = start;
-				return err;
-			}
-			continue;
-		}
-		words[count++] = line;
-		line += strcspn(line, " \t\r\n#");
-		ended = !*line || *line == '#';
-		*line++ = '\0';
-	}
-	return count;
-}
-
 static void format_comment(const char *comment, FILE *out)
 {
 	const char *c;
@@ -494,4 +434,19 @@ void statement_format(const struct statement *s, FILE *out)
 	}
 	if (*s->comment)
 		format_comment(s->comment, out);
+}
+
+char *statement_text(const struct statement *s)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	statement_format(s, to);
+	if (!fclose(to))
+		return text;
+	free(text);
+	return NULL;
 }

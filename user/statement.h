@@ -84,6 +84,9 @@ int statement_split(char *line, char *words[], int max, struct fault *fault);
 /* The statement as the parser reads it, without a line end. */
 void statement_format(const struct statement *statement, FILE *out);
 
+/* The same, allocated; NULL: no memory. */
+char *statement_text(const struct statement *statement);
+
 /* "first", "last" or "real". */
 const char *role_name(enum fmx_role role);
 
