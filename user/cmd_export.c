@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "answers.h"
 #include "counters.h"
@@ -54,11 +53,13 @@ static int read_policy(const struct call *call, struct policy *policy)
 	return err;
 }
 
-static int write_out(const struct call *call, mode_t mode,
+/* `fresh` is the mode of a file that is not there yet. */
+static int write_out(const struct call *call, mode_t fresh,
 		     int (*write)(FILE *to, const void *arg), const void *arg)
 {
 	if (call->output)
-		return file_replace(call->output, mode, write, arg);
+		return file_replace(call->output,
+				    file_mode(call->output, fresh), write, arg);
 	write(stdout, arg);
 	return out_flush();
 }
@@ -106,14 +107,6 @@ static int write_list(FILE *to, const void *arg)
 
 	written->write(to, &written->list);
 	return 0;
-}
-
-/* Senders are personal data: whoever else may read them has been let before. */
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	return path && !stat(path, &st) ? st.st_mode & 0777 : 0600;
 }
 
 static int parse_list(const struct call *call, struct list *list)
@@ -177,9 +170,9 @@ static int export_list(const struct call *call, list_writer write)
 
 		list->max_age = (kept ? kept : FMX_MAX_AGE_DEFAULT) * 1000LL;
 	}
+	/* Senders are personal data. */
 	if (!err)
-		err = write_out(call, mode_of(call->output), write_list,
-				&written);
+		err = write_out(call, 0600, write_list, &written);
 	if (!err)
 		say_left_out(list);
 	population_free(&population);

@@ -62,6 +62,13 @@ static int find_target(const char *path, char **target)
 	return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
 }
 
+mode_t file_mode(const char *path, mode_t fresh)
+{
+	struct stat st;
+
+	return stat(path, &st) ? fresh : st.st_mode & 0777;
+}
+
 int file_replace(const char *path, mode_t mode,
 		 int (*write)(FILE *file, const void *arg), const void *arg)
 {

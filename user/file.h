@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+/* That of a file that is there; or this one, where there is none. */
+mode_t file_mode(const char *path, mode_t fresh);
+
 /*
  * Replaces a file in one step, by one that `write` has filled: it returns 0 or
  * -errno, errors of the stream are looked for behind it. On disk when this

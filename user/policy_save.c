@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "file.h"
 #include "out.h"
@@ -56,21 +55,6 @@ static char *find_comment(char *line)
 	return NULL;
 }
 
-static char *format(const struct statement *s)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	if (!to)
-		return NULL;
-	statement_format(s, to);
-	if (!fclose(to))
-		return text;
-	free(text);
-	return NULL;
-}
-
 /* Adds a line to a block of them. */
 static int append_line(char **block, const char *line)
 {
@@ -94,7 +78,7 @@ static int add_remark(struct remarks *remarks, const struct statement *s,
 		return -ENOMEM;
 	remarks->list = grown;
 	remark = &grown[remarks->count++];
-	*remark = (struct remark){ .statement = format(s),
+	*remark = (struct remark){ .statement = statement_text(s),
 				   .above = *above,
 				   .behind = behind ? strdup(behind) : NULL };
 	*above = NULL;
@@ -195,7 +179,7 @@ static int write_statement(const struct statement *s, void *arg)
 {
 	const struct saving *saving = arg;
 	const struct remark *remark;
-	char *text = format(s);
+	char *text = statement_text(s);
 
 	if (!text)
 		return -ENOMEM;
@@ -222,7 +206,6 @@ int policy_save(const struct policy *policy, const char *path)
 {
 	struct remarks remarks = { 0 };
 	const struct saving saving = { .policy = policy, .remarks = &remarks };
-	struct stat st;
 	int err = remarks_read(path, &remarks);
 
 	if (err == -EEXIST)
@@ -231,9 +214,8 @@ int policy_save(const struct policy *policy, const char *path)
 	else if (err)
 		say("%s: %s", path, strerror(-err));
 	else
-		err = file_replace(path,
-				   stat(path, &st) ? 0644 : st.st_mode & 0777,
-				   write_policy, &saving);
+		err = file_replace(path, file_mode(path, 0644), write_policy,
+				   &saving);
 	remarks_free(&remarks);
 	return err;
 }
