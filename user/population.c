@@ -32,7 +32,7 @@ static int compare_prefixes(const void *a, const void *b)
 static int prefix_set_make(struct prefix_set *set, size_t count)
 {
 	*set = (struct prefix_set){ 0 };
-	set->prefixes = malloc((count + 1) * sizeof(*set->prefixes));
+	set->prefixes = bulk_alloc(count, sizeof(*set->prefixes));
 	return set->prefixes ? 0 : -ENOMEM;
 }
 
@@ -42,6 +42,7 @@ static void prefix_set_add(struct prefix_set *set, const struct prefix *prefix)
 	set->has[prefix->family][prefix->len] = true;
 }
 
+/* The rows of a policy are in the order of their prefixes. */
 static int allowlist_make(const struct policy *policy, struct prefix_set *out)
 {
 	struct prefix prefix;
@@ -54,9 +55,6 @@ static int allowlist_make(const struct policy *policy, struct prefix_set *out)
 		row_prefix(&policy->rows[i], &prefix);
 		prefix_set_add(out, &prefix);
 	}
-	if (!err)
-		qsort(out->prefixes, out->count, sizeof(*out->prefixes),
-		      compare_prefixes);
 	return err;
 }
 
