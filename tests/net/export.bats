@@ -9,13 +9,9 @@ peers=$BATS_TEST_DIRNAME/../../build/peers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	lab_start
-	fakemx load eth0
-	fakemx decoy "$LAB_DECOY" role first
-	fakemx decoy "$LAB_LAST" role last
-	fakemx decoy "$LAB_DECOY6" role first
+	lab_visits_start
 	fakemx real "$LAB_REAL"
-	mac=$(host cat /sys/class/net/eth0/address)
+	fakemx decoy "$LAB_DECOY6" role first
 	visits <<-EOF
 		192.0.2.1 $LAB_LAST
 		192.0.2.20 $LAB_LAST
@@ -26,8 +22,6 @@ setup() {
 	EOF
 }
 teardown() { lab_stop; }
-
-visits() { sender "$FAKEMX_BUILD/tests/visits" eth0 "$mac" 200; }
 
 # Of all senders.
 list() { fakemx export "$@" --unverified; }

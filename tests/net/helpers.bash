@@ -56,6 +56,21 @@ greeted() {
 	[[ $out == *"220 "* ]]
 }
 
+# A laboratory whose senders come and go, with both decoys.
+lab_visits_start() {
+	lab_start
+	fakemx load eth0
+	fakemx decoy "$LAB_DECOY" role first
+	fakemx decoy "$LAB_LAST" role last
+}
+
+# visits [RATE]: a SYN for each line "SENDER ADDRESS", so slowly that nobody
+# takes it for a flood.
+visits() {
+	sender "$FAKEMX_BUILD/tests/visits" eth0 \
+		"$(host cat /sys/class/net/eth0/address)" "${1:-200}"
+}
+
 # counted REASON [FAMILY]: packets, of all interfaces.
 counted() {
 	fakemx stats -j | jq --arg reason "$1" --arg family "${2:-ipv4}" \

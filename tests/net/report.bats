@@ -7,16 +7,10 @@ load dns
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	lab_start
-	fakemx load eth0
-	fakemx decoy "$LAB_DECOY" role first
-	fakemx decoy "$LAB_LAST" role last
+	lab_visits_start
 	fakemx real "$LAB_REAL"
-	mac=$(host cat /sys/class/net/eth0/address)
 }
 teardown() { lab_stop; }
-
-visits() { sender "$FAKEMX_BUILD/tests/visits" eth0 "$mac" 200; }
 
 suspects() { jq -r '.lost[] | .sender + " " + ([.evidence[].kind] | join(","))'; }
 

@@ -7,10 +7,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	lab_start
-	fakemx load eth0
-	fakemx decoy "$LAB_DECOY" role first
-	fakemx decoy "$LAB_LAST" role last
+	lab_visits_start
 }
 teardown() {
 	lab_stop
@@ -123,23 +120,22 @@ connected() { echo "$2 mx postfix/smtpd[9]: connect from mx.example[$1]"; }
 # Three hundred who never come back, of whom two hundred have delivered before;
 # and thirty who do, each later than the one before him.
 busy_day() {
-	local i second=30 mac old=2020-01-01T10:00:00Z
+	local i second=30 old=2020-01-01T10:00:00Z
 
-	mac=$(host cat /sys/class/net/eth0/address)
 	for i in {1..300}; do
 		echo "10.4.$((i / 250)).$((i % 250)) $LAB_DECOY" >&3
 		if ((i % 3)); then
 			delivered "10.4.$((i / 250)).$((i % 250))" $old
 		fi
-	done 3>visits >mail.log
+	done 3>syns >mail.log
 	for i in {1..30}; do
 		echo "10.5.$i.1 $LAB_DECOY" >&3
 		connected "10.5.$i.1" "$(date -u -d "+$second seconds" +%FT%TZ)"
 		second=$((second * 13 / 10 + 4))
-	done 3>>visits >>mail.log
-	echo "2001:db8:1234:5678:9abc:def0:1234:5678 $LAB_DECOY6" >>visits
+	done 3>>syns >>mail.log
+	echo "2001:db8:1234:5678:9abc:def0:1234:5678 $LAB_DECOY6" >>syns
 	delivered 2001:db8:1234:5678:9abc:def0:1234:5678 $old >>mail.log
-	sender "$FAKEMX_BUILD/tests/visits" eth0 "$mac" 100 <visits
+	visits 100 <syns
 }
 
 @test "hundreds who lost mail are on the page, all of them" {

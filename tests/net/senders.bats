@@ -6,19 +6,12 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	lab_start
-	fakemx load eth0
-	fakemx decoy "$LAB_DECOY" role first
-	fakemx decoy "$LAB_LAST" role last
-	fakemx decoy "$LAB_DECOY6" role first
+	lab_visits_start
 	fakemx real "$LAB_REAL"
+	fakemx decoy "$LAB_DECOY6" role first
 	fakemx real "$LAB_REAL6"
-	mac=$(host cat /sys/class/net/eth0/address)
 }
 teardown() { lab_stop; }
-
-# So slowly that nobody takes it for a flood.
-visits() { sender "$FAKEMX_BUILD/tests/visits" eth0 "$mac" "${1:-200}"; }
 
 # each FORMAT COUNT TARGET: one visit of each sender of a group, one network
 # each.
