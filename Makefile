@@ -155,7 +155,7 @@ NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c
 prog-tests: $(PROG_TESTS)
 
 check-root: all $(PROG_TESTS) $(NET_PEERS)
-	$(PROVE) --exec tests/isolate $(PROG_TESTS) $(BATS)
+	$(PROVE) --failures --comments --timer --exec tests/isolate $(PROG_TESTS) $(BATS)
 
 # The tool looks for its configuration there whatever PREFIX is; one that is
 # there stays.

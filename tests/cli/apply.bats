@@ -127,12 +127,10 @@ set ledger-max-age 7d"
 	run fakemx save /nowhere/x.conf
 	expect "$status" 1
 	[[ $output == *"/nowhere/x.conf: No such file or directory"* ]]
-	# The default is in /etc: a copy in this mount namespace.
-	cp -a /etc etc
-	mount --bind etc /etc
+	own_etc
 	fakemx save
 	cmp /etc/xdp-fakemx.conf fresh.conf
-	umount /etc
+	host_etc
 }
 
 @test "no packet meets a policy without its decoy or its allowed sender" {
@@ -238,11 +236,10 @@ allow file:$PWD/b.cidr"
 	# A list that names nobody yet is a policy all the same.
 	: >a.list
 	fakemx apply list.conf --force
-	cp -a /etc etc
-	mount --bind etc /etc
+	own_etc
 	echo "allow 192.0.2.99" >/etc/xdp-fakemx.conf
 	fakemx load eth0
-	umount /etc
+	host_etc
 	expect "$(fakemx list)" "allow file:$PWD/a.list"
 }
 

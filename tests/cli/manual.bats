@@ -9,7 +9,7 @@ pages=$FAKEMX_BUILD/man
 setup() { cd "$BATS_TEST_TMPDIR" || return; }
 teardown() {
 	lab_stop
-	! mountpoint -q /etc || umount /etc
+	! mountpoint -q /etc || host_etc
 }
 
 manual() { mandoc -T utf8 -O width=1000 "$pages/$1" | sed 's/.\x08//g'; }

@@ -100,11 +100,7 @@ allow 192.0.2.1 comment \"two\""
 }
 
 @test "the default configuration is applied to an empty policy alone" {
-	local etc=$BATS_TEST_TMPDIR/etc
-
-	# A copy in this mount namespace: the host's own is left alone.
-	cp -a /etc "$etc"
-	mount --bind "$etc" /etc
+	own_etc
 	printf '# a comment\ndecoy %s\nset rate-limit 7\n' "$LAB_DECOY" \
 		>/etc/xdp-fakemx.conf
 	fakemx load eth0
@@ -122,7 +118,7 @@ set rate-limit 7"
 	run attached
 	expect "$status" 1
 	[[ ! -e /sys/fs/bpf/xdp-fakemx ]]
-	umount /etc
+	host_etc
 }
 
 @test "load -c makes the running policy equal to the file" {

@@ -19,13 +19,11 @@ setup() {
 	cp -r "$BATS_FILE_TMPDIR/units" units
 	UNITS=$PWD/units
 	lab_start
-	# A copy in this mount namespace: the host's own is left alone.
-	cp -a /etc etc
-	mount --bind etc /etc
+	own_etc
 	config "decoy $LAB_DECOY"
 }
 teardown() {
-	umount /etc
+	host_etc
 	lab_stop
 }
 

@@ -91,6 +91,16 @@ expect() {
 	}
 }
 
+# own_etc: from here to host_etc, /etc is a copy in this mount namespace, made
+# once a test. A server that starts in the background may be reading there still.
+own_etc() {
+	local etc=$BATS_TEST_TMPDIR/etc
+
+	[[ -e $etc ]] || cp -a /etc "$etc"
+	mount --bind "$etc" /etc
+}
+host_etc() { umount --lazy /etc; }
+
 # Native answers get through a veth only where its peer runs a program too:
 # pass_natively SECTION SIDE DEV, with xdp.frags for a jumbo MTU (Linux 5.18).
 pass_natively() {

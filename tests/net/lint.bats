@@ -519,11 +519,10 @@ no-last-decoy mail null' < <(echo '@ MX 10 mail' && hosts mail)
 	out=$(unshare -U "$FAKEMX" lint right.example --resolver "$SERVER" 2>&1)
 	[[ $out == *"lint: goes on without the running policy"*"errors: 0,"* ]]
 	# What load would take.
-	cp -r /etc etc
-	cp conf etc/xdp-fakemx.conf
-	mount --bind etc /etc
+	own_etc
+	cp conf /etc/xdp-fakemx.conf
 	out=$(lint right.example | head -1)
-	umount /etc
+	host_etc
 	expect "$out" "right.example: decoys are those of /etc/xdp-fakemx.conf"
 	run -2 --separate-stderr lint right.example -c nonexistent
 	expect "$stderr" "xdp-fakemx: nonexistent: No such file or directory"

@@ -208,16 +208,14 @@ allow spf:b.example"
 	passes 192.0.2.2
 }
 
-# default_config COMMAND...: with wanted.conf in the default's place, in /etc: a
-# copy in this mount namespace.
+# default_config COMMAND...: with wanted.conf in the default's place.
 default_config() {
 	local status=0
 
-	[[ -e etc ]] || cp -a /etc etc
-	mount --bind etc /etc
+	own_etc
 	cp wanted.conf /etc/xdp-fakemx.conf
 	"$@" || status=$?
-	umount /etc
+	host_etc
 	return "$status"
 }
 
