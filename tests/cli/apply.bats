@@ -156,7 +156,7 @@ set ledger-max-age 7d"
 @test "an entry with an end ends by itself, and is swept" {
 	lab_smtp_server "$LAB_DECOY"
 	fakemx decoy "$LAB_DECOY"
-	fakemx allow "$LAB_SENDER" for 3s comment soon
+	fakemx allow "$LAB_SENDER" for 10s comment soon
 	fakemx allow 192.0.2.0/24 until 2101-01-01T00:00Z
 	greeted "$LAB_DECOY"
 	expect "$(fakemx list -j | jq -c '[.statements[] |
@@ -164,7 +164,7 @@ set ledger-max-age 7d"
 	[[ $(fakemx list) == *"until 2101-01-01T00:00:00Z  # "*" days left"* ]]
 	fakemx save kept.conf
 	grep -qx 'allow 192.0.2.0/24 until 2101-01-01T00:00:00Z' kept.conf
-	sleep 4
+	sleep 11
 	# No command has been run since.
 	refused "$LAB_DECOY"
 	[[ $(fakemx list) != *soon* ]]
