@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Checksums, and the reset that a closed port sends (RFC 9293 3.10.7.1).
+ * Checksums, and the reset that a closed port sends (RFC 9293 3.10.7.1), or the
+ * SYN and ACK of one that is open, with a cookie for its sequence number.
  */
 #ifndef FAKEMX_ANSWER_H
 #define FAKEMX_ANSWER_H
@@ -203,6 +204,7 @@ static __always_inline enum tcp_check check_tcp_sum(struct xdp_md *ctx,
 }
 
 #define OFFSET_AND_FLAGS(flags) bpf_htonl(5 << 28 | (flags) << 16)
+#define CHALLENGE_WINDOW bpf_htonl(0xffff) /* behind the flags */
 #define IPV4_ANSWER_LEN (sizeof(struct iphdr) + sizeof(struct tcphdr))
 
 /*
@@ -227,7 +229,12 @@ static __always_inline void write_tcp(__be32 *tcp, const struct packet *p)
 	__be32 seq = 0, ack_seq = 0, flags = OFFSET_AND_FLAGS(TCP_RST);
 	__u32 check, urgent = 0;
 
-	if (p->tcp_flags & TCP_ACK) {
+	if (p->challenge) {
+		/* No option: the answer is no longer than the shortest SYN. */
+		seq = bpf_htonl(p->cookie);
+		ack_seq = bpf_htonl(bpf_ntohl(tcp[1]) + 1);
+		flags = OFFSET_AND_FLAGS(TCP_SYN | TCP_ACK) | CHALLENGE_WINDOW;
+	} else if (p->tcp_flags & TCP_ACK) {
 		seq = tcp[2];
 	} else {
 		ack_seq = bpf_htonl(bpf_ntohl(tcp[1]) + p->payload_len + ends);
@@ -236,7 +243,7 @@ static __always_inline void write_tcp(__be32 *tcp, const struct packet *p)
 	tcp[0] = ports;
 	tcp[1] = seq;
 	tcp[2] = ack_seq;
-	tcp[3] = flags; /* and no window */
+	tcp[3] = flags; /* a reset has no window */
 	check = fold(pseudo + ports + seq + ack_seq + flags) ^ 0xffff;
 	if (p->check == CHECK_PARTIAL) {
 		urgent = check;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Answers SYNs to port 25 of a decoy with the reset of a closed port, in the
- * driver. What is not, and could not be, TCP to port 25 of a decoy goes to the
- * kernel as it came.
+ * driver; or, where it is to verify who sent them, with a SYN cookie first.
+ * What is not, and could not be, TCP to port 25 of a decoy goes to the kernel
+ * as it came.
  */
 #include "answer.h"
+#include "cookie.h"
 #include "events.h"
 #include "ledger.h"
 #include "maps.h"
@@ -16,6 +18,7 @@ struct judgement {
 	__u32 reason;  /* enum fmx_reason */
 	__u32 role;    /* enum fmx_role of the destination */
 	__u32 slot;    /* of the decoy, for an answer */
+	__u32 answer;  /* enum fmx_answer of the decoy */
 	__u32 attempt; /* its sender's, not one that repeats itself */
 };
 
@@ -30,8 +33,22 @@ static __always_inline __u32 judge_source(struct xdp_md *ctx,
 	return FMX_REASON_NONE;
 }
 
+static __always_inline __u32 choose_answer(struct xdp_md *ctx, struct packet *p,
+					   const struct judgement *j)
+{
+	if (j->answer != FMX_ANSWER_VERIFY)
+		return FMX_REASON_RESET;
+	if (!is_pure_syn(p->tcp_flags))
+		return brings_cookie(ctx, p) ? FMX_REASON_VERIFIED
+					     : FMX_REASON_RESET;
+	p->challenge = 1;
+	p->cookie = make_cookie(ctx, COOKIE_WHERE(p), p->family);
+	return FMX_REASON_CHALLENGED;
+}
+
 static __always_inline __u32 judge_segment(struct xdp_md *ctx, struct packet *p,
-					   const struct policy *now)
+					   const struct policy *now,
+					   const struct judgement *j)
 {
 	if (p->flaw != FMX_REASON_NONE)
 		return p->flaw;
@@ -44,15 +61,22 @@ static __always_inline __u32 judge_segment(struct xdp_md *ctx, struct packet *p,
 		return FMX_REASON_SESSION;
 	if (over_rate_limit(p, fmx_state_rate_limit(now->current)))
 		return FMX_REASON_RATE_LIMITED;
-	return FMX_REASON_RESET;
+	return choose_answer(ctx, p, j);
 }
 
-/* A sender's SYN that was judged for what it is, not for how it was made. */
-static __always_inline int is_of_note(const struct packet *p, __u32 reason)
+/*
+ * A sender's SYN that was judged for what it is, not for how it was made. Where
+ * senders are verified, a SYN is nothing yet.
+ */
+static __always_inline int is_of_note(const struct packet *p, __u32 reason,
+				      __u32 answer)
 {
-	return is_pure_syn(p->tcp_flags) &&
-	       (reason == FMX_REASON_RESET || reason == FMX_REASON_ALLOWED ||
-		reason == FMX_REASON_RATE_LIMITED);
+	if (!is_pure_syn(p->tcp_flags))
+		return reason == FMX_REASON_VERIFIED;
+	return reason == FMX_REASON_ALLOWED ||
+	       (answer == FMX_ANSWER_RESET &&
+		(reason == FMX_REASON_RESET ||
+		 reason == FMX_REASON_RATE_LIMITED));
 }
 
 static __always_inline __u32 judge_decoy(struct xdp_md *ctx, struct packet *p,
@@ -66,8 +90,8 @@ static __always_inline __u32 judge_decoy(struct xdp_md *ctx, struct packet *p,
 		return reason;
 	find_sender(p, &s);
 	reason = is_allowed(now, p, &s) ? FMX_REASON_ALLOWED
-					: judge_segment(ctx, p, now);
-	if (is_of_note(p, reason))
+					: judge_segment(ctx, p, now, j);
+	if (is_of_note(p, reason, j->answer))
 		j->attempt = note_syn(ctx, p, now->tally, j->role, &s);
 	remember_verdict(now, &s);
 	return reason;
@@ -125,6 +149,7 @@ static __always_inline void judge(struct xdp_md *ctx, struct packet *p,
 	target = find_target(now, p->family, p->dst);
 	j->role = target.role;
 	j->slot = target.slot;
+	j->answer = target.answer;
 	if (target.role == FMX_ROLE_REAL)
 		j->reason = judge_real(ctx, p, now, j);
 	else if (target.role < FMX_ROLE_REAL)
@@ -158,20 +183,16 @@ static __always_inline void count(struct fmx_tally *t, const struct packet *p,
 	counter->bytes += frame_len;
 }
 
-/* finish() knows of one reason to answer. */
-#define X(id, name, verdict, help) +(FMX_##verdict == FMX_ANSWER)
-_Static_assert(0 FMX_REASONS(X) == 1, "reasons that are answered");
-#undef X
-
 static __always_inline int send_answer(struct xdp_md *ctx, struct packet *p,
-				       struct fmx_tally *t, __u32 slot)
+				       struct fmx_tally *t,
+				       const struct judgement *j)
 {
 	int action;
 
-	if (slot < FMX_MAX_DECOYS)
-		t->answered[slot]++;
+	if (j->slot < FMX_MAX_DECOYS)
+		t->answered[j->slot]++;
 	action = answer(ctx, p);
-	count(t, p, FMX_REASON_RESET, 0, p->frame_len);
+	count(t, p, j->reason, 0, p->frame_len);
 	return action;
 }
 
@@ -180,12 +201,11 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *p,
 				  const struct policy *now,
 				  const struct judgement *j)
 {
-	enum fmx_verdict verdict;
+	enum fmx_verdict verdict = verdict_of(j->reason);
 	int shadow;
 
-	if (j->reason == FMX_REASON_RESET && !is_shadow(now))
-		return send_answer(ctx, p, now->tally, j->slot);
-	verdict = verdict_of(j->reason);
+	if (verdict == FMX_ANSWER && !is_shadow(now))
+		return send_answer(ctx, p, now->tally, j);
 	shadow = is_shadow(now) && verdict != FMX_PASS;
 	count(now->tally, p, j->reason, shadow, frame_len(ctx));
 	return shadow || verdict == FMX_PASS ? XDP_PASS : XDP_DROP;

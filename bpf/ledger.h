@@ -236,7 +236,7 @@ static __always_inline void write_signature(struct xdp_md *ctx, __u32 l4,
 	r->ttl = ttl;
 	r->mss = OPTIONS_MSS(options);
 	r->options = OPTIONS_ORDER(options);
-	r->scale = (r->scale & FMX_SEEN_AGAIN) | OPTIONS_SCALE(options);
+	r->scale = (r->scale & ~FMX_NO_SCALE) | OPTIONS_SCALE(options);
 }
 
 /*
@@ -347,9 +347,10 @@ static __always_inline void count_retry(struct fmx_retries *retries,
 
 /* A SYN in one number: where its TCP header is, its TTL, what it asked for. */
 #define SYN_NOTE(l4, ttl, role) ((l4) | (__u32)(ttl) << 16 | (role) << 24)
+#define NOTE_VERIFIED (1U << 31) /* no SYN, but what brings a cookie back */
 #define NOTE_L4(note) ((note)&OFFSET_MASK)
 #define NOTE_TTL(note) ((note) >> 16 & 0xff)
-#define NOTE_ROLE(note) ((note) >> 24)
+#define NOTE_ROLE(note) ((note) >> 24 & 0x7f)
 
 /* Returns whether it is an attempt of its own. */
 static __always_inline int write_syn(struct xdp_md *ctx, struct fmx_sender *r,
@@ -371,8 +372,11 @@ static __always_inline int write_syn(struct xdp_md *ctx, struct fmx_sender *r,
 		if (r->attempts[role] != 0xffff)
 			r->attempts[role]++;
 		attempt = 1;
-		write_signature(ctx, NOTE_L4(note), NOTE_TTL(note), r);
+		if (!(note & NOTE_VERIFIED))
+			write_signature(ctx, NOTE_L4(note), NOTE_TTL(note), r);
 	}
+	if (note & NOTE_VERIFIED)
+		r->scale |= FMX_VERIFIED;
 	if (!r->first[role])
 		r->first[role] = now;
 	r->last[role] = now;
@@ -397,6 +401,7 @@ static __always_inline void write_newcomer(struct xdp_md *ctx, __u32 index,
 	way &= FMX_LEDGER_WAYS - 1;
 	r = &set->ways[way];
 	__builtin_memset(r, 0, sizeof(*r));
+	r->scale = FMX_NO_SCALE;
 	write_syn(ctx, r, low, note, now);
 	((volatile __u8 *)&front->tags)[way] =
 		fmx_sender_tag(fmx_sender_hash(&state, id));
@@ -456,11 +461,14 @@ static __always_inline int has_to_wait(const struct sender *s,
 /*
  * Notes a SYN; but nothing is new about one that repeats itself. Returns
  * whether it is an attempt: every SYN is one of a sender who is not recorded.
+ * What brings a cookie back is noted in the SYN's place.
  */
 static __always_inline int note_syn(struct xdp_md *ctx, const struct packet *p,
 				    struct fmx_tally *t, __u32 role,
 				    struct sender *s)
 {
+	__u32 verified = is_pure_syn(p->tcp_flags) ? 0 : NOTE_VERIFIED;
+	__u32 known = FMX_SEEN_AGAIN | (verified ? FMX_VERIFIED : 0);
 	__u32 now = now_ticks(t), written;
 	int attempt;
 
@@ -472,15 +480,15 @@ static __always_inline int note_syn(struct xdp_md *ctx, const struct packet *p,
 	}
 	if (s->record) {
 		if (role < FMX_ROLE_COUNT && s->record->last[role] == now &&
-		    (s->record->scale & FMX_SEEN_AGAIN) &&
+		    (s->record->scale & known) == known &&
 		    is_whole(s, s->record))
 			return 0;
-	} else if (is_flood(&t->newcomers, now) &&
+	} else if (!verified && is_flood(&t->newcomers, now) &&
 		   has_to_wait(s, &t->newcomers)) {
 		return 1;
 	}
 	written = write_ledger(ctx, s->set, s->id, s->low,
-			       SYN_NOTE(p->l4, p->ttl, role));
+			       SYN_NOTE(p->l4, p->ttl, role) | verified);
 	attempt = written == LEDGER_ATTEMPT ||
 		  (written == LEDGER_BUSY && !s->record);
 	if (written != LEDGER_BUSY && s->news)

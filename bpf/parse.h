@@ -55,7 +55,9 @@ struct packet {
 	__u8 tos; /* IPv4 TOS or IPv6 traffic class */
 	__u8 ttl; /* or hop limit */
 	__u8 tcp_flags;
-	__u32 check;   /* enum tcp_check */
+	__u32 check;	 /* enum tcp_check */
+	__u32 challenge; /* it is answered with this cookie */
+	__u32 cookie;
 	__be32 src[4]; /* IPv4 in the first word, the rest zero */
 	__be32 dst[4];
 };
@@ -109,6 +111,7 @@ static __always_inline void begin(struct packet *p, __u32 family)
 	p->family = family;
 	p->flaw = p->l4 = p->frame_len = p->ip_header_len = zero;
 	p->has_more = p->segment_len = p->payload_len = p->check = zero;
+	p->challenge = p->cookie = zero;
 	p->tos = p->ttl = p->tcp_flags = zero;
 	p->src[0] = p->src[1] = p->src[2] = p->src[3] = zero;
 	p->dst[0] = p->dst[1] = p->dst[2] = p->dst[3] = zero;
@@ -406,6 +409,7 @@ static __always_inline enum parsed parse_plain(struct xdp_md *ctx,
 	p->ttl = ip->ttl;
 	p->tcp_flags = TCP_SYN;
 	p->check = 0;
+	p->challenge = p->cookie = 0;
 	p->src[0] = ip->saddr;
 	p->dst[0] = ip->daddr;
 	p->src[1] = p->src[2] = p->src[3] = 0;

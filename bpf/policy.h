@@ -104,6 +104,7 @@ static __always_inline int is_target(const struct fmx_target *t,
 struct target {
 	__u32 role; /* enum fmx_role */
 	__u32 slot;
+	__u32 answer; /* enum fmx_answer */
 };
 
 static __always_inline struct target
@@ -116,10 +117,10 @@ find_target(const struct policy *now, __u32 family, const __be32 *addr)
 
 	t = &now->tally->targets[index / ((1ULL << 32) / FMX_TARGETS)];
 	if (is_target(t, now, family, addr))
-		return (struct target){ t->role, t->slot };
+		return (struct target){ t->role, t->slot, t->answer };
 	rule = find_rule(now, FMX_KIND_TARGET, family, addr);
 	if (rule)
-		found = (struct target){ rule->role, rule->slot };
+		found = (struct target){ rule->role, rule->slot, rule->answer };
 	if (!may_remember(now))
 		return found;
 	__builtin_memcpy(t->addr, addr, sizeof(t->addr));
@@ -127,6 +128,7 @@ find_target(const struct policy *now, __u32 family, const __be32 *addr)
 	t->family = family;
 	t->role = found.role;
 	t->slot = found.slot;
+	t->answer = found.answer;
 	return found;
 }
 

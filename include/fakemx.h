@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a pinned map changes its meaning or its size. */
-#define FMX_LAYOUT 6
+#define FMX_LAYOUT 7
 
 #define FMX_SMTP_PORT 25
 #define FMX_MAX_TAGS 8	      /* VLAN tags that are followed */
@@ -32,7 +32,7 @@
 enum fmx_verdict {
 	FMX_PASS, /* to the kernel, as it came */
 	FMX_DROP,
-	FMX_ANSWER, /* the frame becomes the reset and is sent back */
+	FMX_ANSWER, /* the frame becomes the answer and is sent back */
 };
 
 /*
@@ -46,6 +46,8 @@ enum fmx_verdict {
 	X(RST, rst, PASS, "a reset, which nothing answers")                  \
 	X(SESSION, session, PASS, "belongs to a connection that is open")    \
 	X(RESET, reset, ANSWER, "answered with a TCP reset")                 \
+	X(CHALLENGED, challenged, ANSWER, "answered with a SYN cookie")      \
+	X(VERIFIED, verified, ANSWER, "brought the cookie back; was reset")  \
 	X(TAGS, tags, DROP, "more VLAN tags than are followed")              \
 	X(MARTIAN, martian, DROP, "the source is no host's address")         \
 	X(GROUP_MAC, group_mac, DROP, "sent to a group of stations")         \
@@ -114,6 +116,16 @@ enum fmx_role {
 	FMX_ROLE_COUNT,
 };
 
+/* How a decoy answers a SYN. */
+enum fmx_answer {
+	FMX_ANSWER_RESET,
+	/*
+	 * With a SYN cookie; who brings it back is verified, and reset. Nothing
+	 * is kept of who does not.
+	 */
+	FMX_ANSWER_VERIFY,
+};
+
 /* An allowed prefix that has ended may lie in so many that have, too. */
 #define FMX_MAX_ENDED 8
 
@@ -132,9 +144,12 @@ struct fmx_origin {
 };
 
 struct fmx_rule {
-	__u8 role;   /* TARGET: enum fmx_role */
-	__u8 slot;   /* TARGET, a decoy: its index in "answered" */
-	__u8 len;    /* ALLOW: bits of the prefix; what a lookup met */
+	__u8 role; /* TARGET: enum fmx_role */
+	__u8 slot; /* TARGET, a decoy: its index in "answered" */
+	union {
+		__u8 len;    /* ALLOW: bits of the prefix; what a lookup met */
+		__u8 answer; /* TARGET, a decoy: enum fmx_answer */
+	};
 	__u8 source; /* ALLOW: which source has it, from 1 on; or 0 */
 	__u32 note;  /* ALLOW: key of its comment in "notes", or 0 */
 	__u64 until; /* ALLOW: its end, in ns since the epoch; 0: none */
@@ -161,6 +176,17 @@ struct fmx_source {
 struct fmx_rate {
 	__u64 start; /* bpf_ktime_get_ns() */
 	__u64 answers;
+};
+
+/*
+ * What SYN cookies are made with for a minute; they are good in that and in the
+ * next one. The first keys are of the kernel's random source; each new one is
+ * made of the one before it and of more random numbers.
+ */
+struct fmx_cookie_key {
+	__u64 key[2];
+	__u32 minute; /* of bpf_ktime_get_ns(), from 1 on; 0: never used */
+	__u32 pad;
 };
 
 /*
@@ -193,7 +219,10 @@ struct fmx_state {
 	/* The tool's own settings, in seconds; 0: the default. */
 	__u32 max_age; /* of a record since its sender was last seen */
 	__u32 grace;   /* in which a sender who was turned away may come */
-	struct fmx_rate answered; /* where rate_limit_total is not 0 */
+	struct fmx_rate answered;	  /* where rate_limit_total is not 0 */
+	struct fmx_cookie_key cookies[2]; /* of even and of odd minutes */
+	__u32 cookie_lock;
+	__u32 pad2;
 };
 
 #define FMX_STATE_SHADOW 0x2ULL
@@ -268,11 +297,11 @@ struct fmx_sender {
 	__u32 first[FMX_ROLE_COUNT]; /* first SYN to that role, or 0 */
 	__u32 last[FMX_ROLE_COUNT];  /* last SYN to that role, or 0 */
 	__u16 attempts[FMX_ROLE_COUNT];
-	/* Of the last attempt's SYN */
+	/* Of the last attempt's SYN; ttl is 0 where none is known */
 	__u16 window; /* as on the wire, in host byte order */
 	__u16 mss;    /* 0: none was said */
 	__u8 ttl;     /* or hop limit, as it came */
-	__u8 scale;   /* window scale, FMX_NO_SCALE; and FMX_SEEN_AGAIN */
+	__u8 scale;   /* window scale, FMX_NO_SCALE; and the two flags below */
 	/* Kinds of up to eight options in their order, the first lowest. */
 	__u32 options;
 };
@@ -280,7 +309,8 @@ struct fmx_sender {
 /* No sender's first bytes: of an IPv6 group. In the order of the packet. */
 #define FMX_SENDER_IPV4 0xff000000
 
-#define FMX_NO_SCALE 0x7f
+#define FMX_NO_SCALE 0x3f
+#define FMX_VERIFIED 0x40 /* has brought a SYN cookie back */
 #define FMX_SEEN_AGAIN 0x80
 
 /* Option kinds in four bits: 1 to 8 as they are, 0 none. */
@@ -458,7 +488,7 @@ struct fmx_target {
 	__u8 family;	  /* enum fmx_family */
 	__u8 role;	  /* enum fmx_role; FMX_ROLE_COUNT: neither */
 	__u8 slot;
-	__u8 pad;
+	__u8 answer; /* enum fmx_answer */
 };
 
 #define FMX_TARGETS 64
@@ -494,7 +524,7 @@ struct fmx_about {
 _Static_assert(sizeof(struct fmx_counter) == 16, "layout");
 _Static_assert(sizeof(struct fmx_key) == 24, "layout");
 _Static_assert(sizeof(struct fmx_rule) == 24, "layout");
-_Static_assert(sizeof(struct fmx_state) == 4192, "layout");
+_Static_assert(sizeof(struct fmx_state) == 4248, "layout");
 _Static_assert(__builtin_offsetof(struct fmx_state, locks) == 64, "layout");
 _Static_assert(sizeof(struct fmx_sender) == 64, "layout");
 _Static_assert(sizeof(struct fmx_front) == 8, "layout");

@@ -322,9 +322,12 @@ static json_t *statement_json(const struct statement *s, const char *text)
 	}
 	prefix_format(&s->prefix, prefix);
 	json_object_set_new(json, "address", json_string(prefix));
-	if (s->kind == STATEMENT_DECOY)
+	if (s->kind == STATEMENT_DECOY) {
 		json_object_set_new(json, "role",
 				    json_string(role_name(s->role)));
+		json_object_set_new(json, "answer",
+				    json_string(answer_name(s->answer)));
+	}
 	if (s->until) {
 		when_format(s->until, when);
 		json_object_set_new(json, "until", json_string(when));

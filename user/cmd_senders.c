@@ -120,6 +120,7 @@ static int parse_query(const struct call *call, struct query *q)
 /* Where the texts of a row are until the next one. */
 struct texts {
 	char sender[PREFIX_TEXT_SIZE];
+	char class[40];
 	char delay[SPAN_TEXT_SIZE];
 	char since[WHEN_TEXT_SIZE];
 	char first_seen[WHEN_TEXT_SIZE];
@@ -219,17 +220,12 @@ static struct cell address_cell(struct selection *selection, size_t i)
 
 /* For programs. */
 static const struct column members[] = {
-	{ "sender", "" },
-	{ "class", "" },
-	{ "neighbour", "" },
-	{ "delay_seconds", "" },
-	{ "turned_away_since", "" },
-	{ "first_seen", "" },
-	{ "last_seen", "" },
-	{ "attempts_first", "" },
-	{ "attempts_last", "" },
-	{ "attempts_real", "" },
-	{ "syn", "" },
+	{ "sender", "" },	  { "class", "" },
+	{ "neighbour", "" },	  { "verified", "" },
+	{ "delay_seconds", "" },  { "turned_away_since", "" },
+	{ "first_seen", "" },	  { "last_seen", "" },
+	{ "attempts_first", "" }, { "attempts_last", "" },
+	{ "attempts_real", "" },  { "syn", "" },
 };
 
 static void object_row(size_t i, struct cell *c, void *arg)
@@ -242,6 +238,7 @@ static void object_row(size_t i, struct cell *c, void *arg)
 	*c++ = address_cell(selection, i);
 	*c++ = text_cell(class_name(is->class));
 	*c++ = (struct cell){ .kind = CELL_BOOL, .number = is->neighbour };
+	*c++ = (struct cell){ .kind = CELL_BOOL, .number = s->verified };
 	*c = number_cell(is->delay / 1000);
 	if (is->delay < 0)
 		c->kind = CELL_NULL;
@@ -253,7 +250,9 @@ static void object_row(size_t i, struct cell *c, void *arg)
 	*c++ = number_cell(s->attempts[FMX_ROLE_LAST]);
 	*c++ = number_cell(s->attempts[FMX_ROLE_REAL]);
 	p0f_of_sender(s, texts->syn);
-	*c++ = text_cell(texts->syn);
+	*c = text_cell(texts->syn);
+	if (!s->ttl)
+		c->kind = CELL_NULL;
 }
 
 /* For people: a delay is "12 min". */
@@ -270,8 +269,10 @@ static void table_row(size_t i, struct cell *c, void *arg)
 	struct texts *texts = &selection->texts;
 
 	*c++ = address_cell(selection, i);
-	*c++ = text_cell(is->neighbour ? "retried (neighbour)"
-				       : class_name(is->class));
+	snprintf(texts->class, sizeof(texts->class), "%s%s%s",
+		 class_name(is->class), is->neighbour ? " (neighbour)" : "",
+		 s->verified ? " (verified)" : "");
+	*c++ = text_cell(texts->class);
 	span_format_rough(is->delay, texts->delay);
 	*c = text_cell(texts->delay);
 	if (is->delay < 0)
@@ -288,7 +289,7 @@ static void table_row(size_t i, struct cell *c, void *arg)
 static int print_senders(struct selection *selection, bool as_json)
 {
 	const int widths[COUNT(columns)] = {
-		selection->has_ipv6 ? 39 : 15, 19, -8, 20, -5, -5, -5
+		selection->has_ipv6 ? 39 : 15, 20, -8, 20, -5, -5, -5
 	};
 	const struct listing listing = {
 		.member = "senders",

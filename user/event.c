@@ -25,6 +25,8 @@ static const char *verdict_name(const struct fmx_event *e)
 		[FMX_ANSWER] = "reset",
 	};
 
+	if (verdict(e) == FMX_ANSWER && e->reason == FMX_REASON_CHALLENGED)
+		return "challenge";
 	return names[verdict(e)];
 }
 

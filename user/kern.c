@@ -216,15 +216,20 @@ static int maps_create(struct kern *k)
 /* The first generation, of a policy without a rule. */
 static int maps_begin(struct kern *k)
 {
+	struct fmx_state *state = k->state;
 	int err = 0;
 	size_t i;
 
-	if (getrandom(k->state->secret, sizeof(k->state->secret), 0) < 0 ||
+	if (getrandom(state->secret, sizeof(state->secret), 0) < 0 ||
+	    getrandom(state->cookies[0].key, sizeof(state->cookies[0].key), 0) <
+		    0 ||
+	    getrandom(state->cookies[1].key, sizeof(state->cookies[1].key), 0) <
+		    0 ||
 	    bpf_map_update_elem(k->policy_fd, &slot_zero, &k->rules_fd, 0))
 		err = -errno;
-	for (i = 1; i < sizeof(k->state->secret) / sizeof(__u64); i++)
-		k->state->secret[i] |= 1;
-	k->state->current = 2 * FMX_STATE_GENERATION;
+	for (i = 1; i < sizeof(state->secret) / sizeof(__u64); i++)
+		state->secret[i] |= 1;
+	state->current = 2 * FMX_STATE_GENERATION;
 	if (err)
 		say("cannot begin a policy: %s", strerror(-err));
 	return err;

@@ -100,7 +100,7 @@ struct header {
 };
 
 static const char magic[16] = "xdp-fakemx led\n";
-#define FILE_VERSION 1U
+#define FILE_VERSION 2U
 
 static __u32 checksum(const struct header *header,
 		      const struct fmx_sender *records)
@@ -284,6 +284,7 @@ static void convert(const struct ledger *l, const struct fmx_sender *r,
 	else
 		memcpy(s->addr.addr, r->addr, sizeof(s->addr.addr));
 	s->again = r->scale & FMX_SEEN_AGAIN;
+	s->verified = r->scale & FMX_VERIFIED;
 	for (role = 0; role < FMX_ROLE_COUNT; role++) {
 		if (!r->first[role])
 			continue;

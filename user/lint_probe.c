@@ -41,6 +41,8 @@ static void conclude_connect(struct lint_addr *addr, int error)
 		conclude(addr, LINT_CONNECTED, "it takes connections", "");
 	else if (error == ECONNREFUSED)
 		conclude(addr, LINT_REFUSED, "it refuses connections", "");
+	else if (error == ECONNRESET)
+		conclude(addr, LINT_REFUSED, "it resets connections", "");
 	else
 		conclude(addr, LINT_NO_ANSWER, strerror(error), "");
 }
@@ -62,8 +64,12 @@ static int start_connect(int fd, const struct prefix *addr)
 	return 0;
 }
 
-/* What fails before anything is sent says nothing of the other side. */
-static void begin(struct probes *p, struct lint_addr *addr)
+/*
+ * What fails before anything is sent says nothing of the other side. A decoy
+ * that verifies senders resets a connection that it has taken: that is waited
+ * for.
+ */
+static void begin(struct probes *p, struct lint_addr *addr, bool decoy)
 {
 	int family = addr->addr.family == FMX_IPV4 ? AF_INET : AF_INET6;
 	int fd, error;
@@ -76,7 +82,8 @@ static void begin(struct probes *p, struct lint_addr *addr)
 	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	error = fd < 0 ? errno : start_connect(fd, &addr->addr);
 	if (error == EINPROGRESS) {
-		p->fds[p->count] = (struct pollfd){ fd, POLLOUT, 0 };
+		p->fds[p->count] =
+			(struct pollfd){ fd, decoy ? POLLIN : POLLOUT, 0 };
 		p->addrs[p->count++] = addr;
 		return;
 	}
@@ -109,6 +116,19 @@ static void end_some(struct probes *p)
 	}
 }
 
+/* Nothing came in time; of one who speaks later, at least the connection. */
+static void conclude_late(struct lint_addr *addr, int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+
+	if (!getpeername(fd, (struct sockaddr *)&peer, &size))
+		conclude_connect(addr, 0);
+	else
+		conclude(addr, LINT_NO_ANSWER, "no answer in three seconds",
+			 "");
+}
+
 static int wait_for_all(struct probes *p)
 {
 	long long until = clock_ns(CLOCK_MONOTONIC) / 1000000 + WAIT_MS, left;
@@ -125,8 +145,7 @@ static int wait_for_all(struct probes *p)
 	}
 	for (; p->count; p->count--) {
 		close(p->fds[p->count - 1].fd);
-		conclude(p->addrs[p->count - 1], LINT_NO_ANSWER,
-			 "no answer in three seconds", "");
+		conclude_late(p->addrs[p->count - 1], p->fds[p->count - 1].fd);
 	}
 	return err;
 }
@@ -218,7 +237,7 @@ int lint_probe(struct lint *l)
 			if (addr->outcome == LINT_NOT_TRIED ||
 			    (addr->outcome == LINT_CONNECTED &&
 			     l->mx[i].role == LINT_REAL))
-				begin(&p, addr);
+				begin(&p, addr, l->mx[i].role != LINT_REAL);
 		}
 	}
 	return err ? err : wait_for_all(&p);

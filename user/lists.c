@@ -19,13 +19,11 @@ static bool is_chosen(const struct list *list, size_t i)
 	       sender_last_seen(&p->senders[i]) > p->now - list->max_age;
 }
 
-/*
- * A SYN may be sent in anybody's name, and all that is known of a sender is
- * from SYNs.
- */
+/* A SYN may be sent in anybody's name: it takes more to be on a list. */
 static bool is_listed(const struct list *list, size_t i)
 {
-	return list->unverified && is_chosen(list, i);
+	return is_chosen(list, i) &&
+	       (list->unverified || list->population->senders[i].verified);
 }
 
 size_t list_count(const struct list *list, size_t *unverified)

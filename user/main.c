@@ -42,9 +42,14 @@ static const struct command commands[] = {
 	  "The policy goes with the last interface, and so does the ledger.\n\n"
 	  "  --all         every interface, also of another version\n"
 	  "  --ledger FILE write the ledger there first; load --ledger reads it" },
-	{ "decoy", cmd_statement, 0, "decoy ADDR [role first|last]",
+	{ "decoy", cmd_statement, 0,
+	  "decoy ADDR [role first|last] [answer reset|verify]",
 	  "Answer for this address: it is published as a fake MX.\n"
-	  "Its role is first, the MX of lowest preference, if not said." },
+	  "Its role is first, the MX of lowest preference, if not said.\n\n"
+	  "  answer reset   to a SYN, if nothing else is said\n"
+	  "  answer verify  a SYN cookie; who brings it back is noted as verified, and\n"
+	  "                 reset then, and nothing is kept of who does not. A last decoy\n"
+	  "                 only: some mail servers try no other MX once connected" },
 	{ "real", cmd_statement, 0, "real ADDR",
 	  "Watch this address: it is a working MX on this host." },
 	{ "allow", cmd_statement, OPT_FORCE | OPT_RESOLVER,
@@ -188,7 +193,8 @@ static const struct command commands[] = {
 	  "                  ledger-max-age has it, if not said\n"
 	  "  --unverified    also those of whom only SYNs are known. Anybody can send a SYN\n"
 	  "                  in another's name: whoever blocks by such a list lets strangers\n"
-	  "                  decide whose mail is refused. So far there are no others\n"
+	  "                  decide whose mail is refused. Others have connected to a decoy\n"
+	  "                  with 'answer verify', and so have shown that they are there\n"
 	  "  --output FILE   write it there, in one step" },
 };
 

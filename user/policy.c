@@ -96,11 +96,14 @@ void statement_to_row(struct statement *s, struct row *row)
 		.key.family = s->prefix.family,
 		.rule.role = allow ? 0 : s->role,
 		.rule.slot = allow ? FMX_RULE_OWN : 0,
-		.rule.len = allow ? s->prefix.len : 0,
 		.rule.until = s->until * 1000000,
 		.rule.origin = s->origin,
 		.comment = *s->comment ? s->comment : NULL,
 	};
+	if (allow)
+		row->rule.len = s->prefix.len;
+	else
+		row->rule.answer = s->answer;
 	memcpy(row->key.addr, s->prefix.addr, sizeof(row->key.addr));
 }
 
@@ -114,6 +117,8 @@ void row_to_statement(const struct row *row, struct statement *s)
 		.until = row->rule.until / 1000000,
 		.origin = row->rule.origin,
 	};
+	if (is_target(row))
+		s->answer = row->rule.answer;
 	row_prefix(row, &s->prefix);
 	if (row->comment)
 		snprintf(s->comment, sizeof(s->comment), "%s", row->comment);

@@ -118,6 +118,7 @@ int policy_emptied(const struct policy *from, const struct policy *to,
 static bool is_same_row(const struct row *a, const struct row *b)
 {
 	return row_is_own(a) == row_is_own(b) && a->rule.role == b->rule.role &&
+	       a->rule.answer == b->rule.answer &&
 	       a->rule.until == b->rule.until &&
 	       !strcmp(a->comment ? a->comment : "",
 		       b->comment ? b->comment : "");

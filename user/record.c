@@ -51,7 +51,7 @@ static void merge_role(struct fmx_sender *into, const struct fmx_sender *from,
 void record_merge(struct fmx_sender *into, const struct fmx_sender *from)
 {
 	bool newer = record_last_seen(from) > record_last_seen(into);
-	__u8 again = (into->scale | from->scale) & FMX_SEEN_AGAIN;
+	__u8 flags = (into->scale | from->scale) & ~FMX_NO_SCALE;
 	unsigned int attempts = 0;
 	int role;
 
@@ -60,16 +60,16 @@ void record_merge(struct fmx_sender *into, const struct fmx_sender *from)
 		attempts += into->attempts[role];
 	}
 	if (attempts > 1)
-		again = FMX_SEEN_AGAIN;
+		flags |= FMX_SEEN_AGAIN;
 	into->verdict = 0;
-	into->scale |= again;
+	into->scale |= flags;
 	if (!newer)
 		return;
 	memcpy(into->addr, from->addr, sizeof(into->addr));
 	into->window = from->window;
 	into->mss = from->mss;
 	into->ttl = from->ttl;
-	into->scale = from->scale | again;
+	into->scale = from->scale | flags;
 	into->options = from->options;
 }
 

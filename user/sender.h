@@ -28,11 +28,13 @@ enum class {
 struct sender {
 	struct prefix addr; /* whole; IPv6: the last that was seen of the /64 */
 	bool again;	    /* more than one SYN was seen */
+	bool verified;	    /* has brought a SYN cookie back */
 	__s64 first[FMX_ROLE_COUNT]; /* first SYN to that role, or 0 */
 	__s64 last[FMX_ROLE_COUNT];  /* last SYN to that role, or 0 */
 	__u32 attempts[FMX_ROLE_COUNT];
 	__s64 delivered; /* the first message that a mail log tells of, or 0 */
-	/* Of the last attempt's SYN, as struct fmx_sender has it */
+	/* Of the last attempt's SYN, as struct fmx_sender has it; ttl may be 0
+	 */
 	__u16 window;
 	__u16 mss;
 	__u8 ttl;

@@ -48,6 +48,16 @@ static const char *const role_names[] = {
 	[FMX_ROLE_REAL] = "real",
 };
 
+static const char *const answer_names[] = {
+	[FMX_ANSWER_RESET] = "reset",
+	[FMX_ANSWER_VERIFY] = "verify",
+};
+
+const char *answer_name(enum fmx_answer answer)
+{
+	return answer_names[answer];
+}
+
 const char *role_name(enum fmx_role role)
 {
 	return role_names[role];
@@ -102,16 +112,11 @@ static int parse_target(struct words *words, struct statement *s,
 	return 0;
 }
 
-static int parse_decoy(struct words *words, struct statement *s,
-		       struct fault *fault)
+static int parse_role(struct words *words, struct statement *s,
+		      struct fault *fault)
 {
-	const char *role;
-	int err;
+	const char *role = take(words);
 
-	err = parse_target(words, s, fault);
-	if (err || !take_keyword(words, "role"))
-		return err;
-	role = take(words);
 	if (!role)
 		return fault_set(fault, "role: first or last?");
 	if (!strcmp(role, role_names[FMX_ROLE_LAST]))
@@ -120,6 +125,38 @@ static int parse_decoy(struct words *words, struct statement *s,
 		return fault_set(fault, "role: %s: must be first or last",
 				 role);
 	return 0;
+}
+
+/* Some servers try no other MX once one has taken the connection. */
+static int parse_answer(struct words *words, struct statement *s,
+			struct fault *fault)
+{
+	const char *answer = take(words);
+
+	if (!answer)
+		return fault_set(fault, "answer: reset or verify?");
+	if (!strcmp(answer, answer_names[FMX_ANSWER_VERIFY]))
+		s->answer = FMX_ANSWER_VERIFY;
+	else if (strcmp(answer, answer_names[FMX_ANSWER_RESET]))
+		return fault_set(fault, "answer: %s: must be reset or verify",
+				 answer);
+	if (s->answer == FMX_ANSWER_VERIFY && s->role != FMX_ROLE_LAST)
+		return fault_set(
+			fault,
+			"answer: verify: needs role last: mail would be lost of servers that try no other MX once they are connected");
+	return 0;
+}
+
+static int parse_decoy(struct words *words, struct statement *s,
+		       struct fault *fault)
+{
+	int err = parse_target(words, s, fault);
+
+	if (!err && take_keyword(words, "role"))
+		err = parse_role(words, s, fault);
+	if (!err && take_keyword(words, "answer"))
+		err = parse_answer(words, s, fault);
+	return err;
 }
 
 static int parse_real(struct words *words, struct statement *s,
@@ -428,6 +465,8 @@ void statement_format(const struct statement *s, FILE *out)
 	fputs(prefix, out);
 	if (s->kind == STATEMENT_DECOY)
 		fprintf(out, " role %s", role_names[s->role]);
+	if (s->answer != FMX_ANSWER_RESET)
+		fprintf(out, " answer %s", answer_names[s->answer]);
 	if (s->until) {
 		when_format(s->until, when);
 		fprintf(out, " until %s", when);

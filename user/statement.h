@@ -54,10 +54,11 @@ struct statement {
 	/* ALLOW: "file:PATH", "spf:DOMAIN"; or "": the prefix is allowed. POOL:
 	 * "spf:DOMAIN" */
 	char source[FMX_SOURCE_SIZE];
-	struct prefix prefix; /* not of SET and POOL; whole but for ALLOW */
-	enum fmx_role role;   /* DECOY and REAL */
-	enum setting setting; /* SET */
-	__u32 value;	      /* SET; 0 is every setting's default */
+	struct prefix prefix;	/* not of SET and POOL; whole but for ALLOW */
+	enum fmx_role role;	/* DECOY and REAL */
+	enum fmx_answer answer; /* DECOY */
+	enum setting setting;	/* SET */
+	__u32 value;		/* SET; 0 is every setting's default */
 	char comment[FMX_COMMENT_SIZE]; /* ALLOW; "" is none */
 	__s64 until;			/* ALLOW: ms since the epoch, or 0 */
 	bool is_span;		  /* that was said as a span from now on */
@@ -89,6 +90,9 @@ char *statement_text(const struct statement *statement);
 
 /* "first", "last" or "real". */
 const char *role_name(enum fmx_role role);
+
+/* "reset" or "verify". */
+const char *answer_name(enum fmx_answer answer);
 
 /* Whether its end has come. */
 bool statement_is_over(const struct statement *s);

@@ -117,6 +117,18 @@ TIME eth0 RESET from [$LAB_SENDER6]:PORT to [$LAB_DECOY6]:25 role=first reason=r
 		"time interface verdict reason role sender sender_port destination destination_port attempt signature"
 }
 
+@test "of who is verified the cookie's way back is the attempt" {
+	fakemx decoy "$LAB_LAST" role last answer verify
+	follow --pcap capture
+	ask "$LAB_LAST"
+	lab_wait lines 1
+	stop_following
+	expect "$(without_times)" \
+		"TIME eth0 RESET from [$LAB_SENDER]:PORT to [$LAB_LAST]:25 role=last reason=verified sig=-"
+	expect "$(read_capture capture |
+		sed 's/.*Flags \[\([^]]*\)\].*/\1/' | xargs)" "S S. . R"
+}
+
 @test "what is dropped is told, each time" {
 	follow
 	sender nmap -n -Pn -sS --badsum -p 25 --max-retries 1 "$LAB_DECOY" >/dev/null

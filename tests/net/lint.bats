@@ -586,6 +586,10 @@ right_lab() {
 	right_lab
 	fakemx load eth0 -c conf --mode generic >/dev/null
 	expect "$(errors_from sender)" ""
+	# One that takes connections, and resets them.
+	fakemx decoy "$LAST" role last answer verify
+	expect "$(errors_from sender)" ""
+	expect "$(counted verified)" 1
 	# Decoys that are open, or silent, and mail servers that are not there.
 	fakemx delete decoy "$LAST"
 	lab_smtp_server "$LAST"

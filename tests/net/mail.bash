@@ -196,8 +196,14 @@ mail_server() {
 	) postfix_start "$1" smtpd "${@:2}"
 }
 
+# MAIL_RETRY is how long they wait before they try again, if not as they do.
 mail_postfix() {
-	MTA_NAME=$1.example postfix_start "$1" smtpd 127.0.0.1
+	MTA_CONF=$(cat <<-EOF
+		minimal_backoff_time = ${MAIL_RETRY:-300s}
+		maximal_backoff_time = ${MAIL_RETRY:-4000s}
+		queue_run_delay = ${MAIL_RETRY:-300s}
+	EOF
+	) MTA_NAME=$1.example postfix_start "$1" smtpd 127.0.0.1
 }
 
 mail_exim() {
@@ -209,7 +215,7 @@ mail_exim() {
 		smtp:
 		  driver = smtp
 		begin retry
-		* * F,1h,1m
+		* * F,1h,${MAIL_RETRY:-1m}
 	EOF
 	) exim_start "$1" 127.0.0.1
 }

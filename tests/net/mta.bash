@@ -209,6 +209,7 @@ postfix_start() {
 # exim_start NS ADDR...: Exim, named exim-NS, which logs to
 # $MTA_DIR/exim-NS/mainlog, or with MTA_LOG=syslog to rsyslog; with MTA_SELECT
 # beside +smtp_connection, and lines of MTA_CONF in its main configuration.
+# MAIL_RETRY is how often it looks into its queue, if at all.
 # MTA_ROUTERS are its routers, and sections that they take. The user "user" may
 # log in, by PLAIN and with any password.
 exim_start() {
@@ -247,7 +248,7 @@ exim_start() {
 		  server_condition = \${if eq{\$auth2}{user}}
 		  server_set_id = \$auth2
 	EOF
-	mta_begin "$name" "$ns" exim4 -bdf
+	mta_begin "$name" "$ns" exim4 -bdf ${MAIL_RETRY:+"-q$MAIL_RETRY"}
 	mta_wait "$ns" "$@"
 }
 

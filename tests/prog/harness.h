@@ -28,6 +28,9 @@
 
 #define DECOY4_LAST "198.51.100.30"
 #define DECOY6_LAST "2001:db8:100::30"
+#define VERIFY4 "198.51.100.40"
+#define VERIFY4_OTHER "198.51.100.41"
+#define VERIFY6 "2001:db8:100::40"
 #define REAL4 "198.51.100.20"
 #define REAL6 "2001:db8:100::20"
 #define ALLOWED4 "203.0.113.5"
@@ -47,15 +50,19 @@ struct target {
 	const char *addr;
 	uint8_t role;
 	uint8_t slot;
+	uint8_t answer;
 };
 
 static const struct target targets[] = {
-	{ 4, DECOY4, FMX_ROLE_FIRST, 3 },
-	{ 4, DECOY4_LAST, FMX_ROLE_LAST, 255 },
-	{ 6, DECOY6, FMX_ROLE_FIRST, 7 },
-	{ 6, DECOY6_LAST, FMX_ROLE_LAST, 0 },
-	{ 4, REAL4, FMX_ROLE_REAL, 0 },
-	{ 6, REAL6, FMX_ROLE_REAL, 0 },
+	{ 4, DECOY4, FMX_ROLE_FIRST, 3, FMX_ANSWER_RESET },
+	{ 4, DECOY4_LAST, FMX_ROLE_LAST, 255, FMX_ANSWER_RESET },
+	{ 6, DECOY6, FMX_ROLE_FIRST, 7, FMX_ANSWER_RESET },
+	{ 6, DECOY6_LAST, FMX_ROLE_LAST, 0, FMX_ANSWER_RESET },
+	{ 4, REAL4, FMX_ROLE_REAL, 0, FMX_ANSWER_RESET },
+	{ 6, REAL6, FMX_ROLE_REAL, 0, FMX_ANSWER_RESET },
+	{ 4, VERIFY4, FMX_ROLE_LAST, 9, FMX_ANSWER_VERIFY },
+	{ 4, VERIFY4_OTHER, FMX_ROLE_LAST, 10, FMX_ANSWER_VERIFY },
+	{ 6, VERIFY6, FMX_ROLE_LAST, 11, FMX_ANSWER_VERIFY },
 };
 
 /* Some allow what comes after another rule, to tell the order of the rules. */
@@ -154,7 +161,9 @@ static inline void set_policy(struct prog *p)
 	assert_true(p->rules >= 0);
 	for (i = 0; i < COUNT_OF(targets); i++) {
 		const struct target *t = &targets[i];
-		struct fmx_rule rule = { .role = t->role, .slot = t->slot };
+		struct fmx_rule rule = { .role = t->role,
+					 .slot = t->slot,
+					 .answer = t->answer };
 
 		add_rule(p, FMX_KIND_TARGET, t->family, t->addr,
 			 t->family == 6 ? 128 : 32, rule);

@@ -278,6 +278,20 @@ void build_request(const struct spec *s, struct frame *f)
 	f->len = SAID(s->keep, f->len);
 }
 
+/* RFC 9293 3.10.7.2, with no options: no data is acknowledged. */
+static void append_challenge(struct frame *f, const struct spec *s)
+{
+	append16(f, SAID(s->dport, OUR_PORT));
+	append16(f, SAID(s->sport, SENDER_PORT));
+	append32(f, *s->cookie);
+	append32(f, (s->seq ? s->seq : USUAL_SEQ) + 1);
+	append8(f, TCP_HEADER / 4 * 16);
+	append8(f, SYN | ACK);
+	append16(f, 0xffff); /* window */
+	append16(f, 0);	     /* checksum */
+	append16(f, 0);	     /* urgent pointer */
+}
+
 /* RFC 9293 3.10.7.1: what a closed port says to a segment that is no reset. */
 static void append_reset(struct frame *f, const struct spec *s)
 {
@@ -347,7 +361,10 @@ void build_answer(const struct spec *s, struct frame *f)
 	else
 		append_answer_ipv4(f, s);
 	start = f->len;
-	append_reset(f, s);
+	if (s->cookie)
+		append_challenge(f, s);
+	else
+		append_reset(f, s);
 	rest = start + 16;
 	if (s->check == CHECK_PARTIAL) {
 		set16(f, rest, sum);

@@ -116,6 +116,7 @@ struct spec {
 	int keep;    /* bytes left of the whole frame */
 	enum check check;
 	bool wrong_ip_check;
+	const uint32_t *cookie; /* what the answer is to have, or a reset */
 };
 
 struct frame {
@@ -143,8 +144,9 @@ size_t spec_l4(const struct spec *s);
 void build_request(const struct spec *s, struct frame *f);
 
 /*
- * The reset of a closed port. To a partial checksum it is one whose checksum is
- * right as it is, and is the pseudo-header's sum, for whatever completes it.
+ * The reset of a closed port; or a SYN and ACK with the cookie. To a partial
+ * checksum it is one whose checksum is right as it is, and is the
+ * pseudo-header's sum, for whatever completes it.
  */
 void build_answer(const struct spec *s, struct frame *f);
 

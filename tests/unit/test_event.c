@@ -81,6 +81,10 @@ static void an_attempt_is_a_line(void **state)
 		"2026-11-26T12:00:01.123Z eth0 PASS from [2001:db8:5::5]:41234 to [2001:db8:1::20]:25 role=real reason=real sig=4:57+7:0:0:64240,0::df,id+:0\n");
 	make_event(&e);
 	e.role = FMX_ROLE_LAST;
+	e.reason = FMX_REASON_CHALLENGED;
+	expect_line(
+		&e,
+		"2026-11-26T12:00:01.123Z eth0 CHALLENGE from [203.0.113.5]:41234 to [198.51.100.10]:25 role=last reason=challenged sig=4:57+7:0:0:64240,0::df,id+:0\n");
 	e.reason = FMX_REASON_RATE_LIMITED;
 	expect_line(
 		&e,

@@ -197,6 +197,7 @@ static void ledgers_of_two_hosts_are_joined(void **state)
 	b.records[2].first[FMX_ROLE_REAL] = TICK;
 	b.records[2].last[FMX_ROLE_REAL] = TICK;
 	b.records[2].attempts[FMX_ROLE_REAL] = 7;
+	b.records[2].scale = 5 | FMX_VERIFIED;
 	b.wall = WALL - 10737;
 	assert_int_equal(ledger_merge(&a, &b), 0);
 	assert_int_equal(a.count, 4);
@@ -207,6 +208,8 @@ static void ledgers_of_two_hosts_are_joined(void **state)
 	assert_int_equal(r->attempts[FMX_ROLE_REAL], 7);
 	assert_int_equal(r->ttl, 2); /* of who came last */
 	assert_true(r->scale & FMX_SEEN_AGAIN);
+	assert_true(r->scale & FMX_VERIFIED); /* wherever it was */
+	assert_int_equal(r->scale & FMX_NO_SCALE, FMX_NO_SCALE);
 	/* The same on both, at other times: the attempts add up. */
 	assert_int_equal(a.records[1].attempts[FMX_ROLE_FIRST], 2);
 	assert_int_equal(a.records[1].first[FMX_ROLE_FIRST], TICK - 11);
@@ -237,18 +240,20 @@ static void records_are_shown_as_senders(void **state)
 
 	(void)state;
 	inet_pton(AF_INET6, "2001:db8::17", l.records[1].addr);
-	l.records[1].scale = 7 | FMX_SEEN_AGAIN;
+	l.records[1].scale = 7 | FMX_SEEN_AGAIN | FMX_VERIFIED;
 	list = ledger_senders(&l);
 	prefix_format(&list[0].addr, text);
 	assert_string_equal(text, "10.0.0.0");
 	assert_int_equal(list[0].first[FMX_ROLE_FIRST], WALL);
 	assert_int_equal(list[0].last[FMX_ROLE_REAL], 0);
 	assert_false(list[0].again);
+	assert_false(list[0].verified);
 	prefix_format(&list[1].addr, text);
 	assert_string_equal(text, "2001:db8::17");
 	assert_int_equal(list[1].first[FMX_ROLE_FIRST], WALL - 1073);
 	assert_int_equal(list[1].scale, 7);
 	assert_true(list[1].again);
+	assert_true(list[1].verified);
 	free(list);
 	ledger_free(&l);
 }

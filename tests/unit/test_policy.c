@@ -269,6 +269,8 @@ static void policies_differ_by_their_statements(void **state)
 		  " -allow 192.0.2.1 comment \"a\" +allow 192.0.2.1 comment \"b\" 0" },
 		{ "decoy 192.0.2.1;/;decoy 192.0.2.1 role last",
 		  " -decoy 192.0.2.1 role first +decoy 192.0.2.1 role last 0" },
+		{ "decoy 192.0.2.1 role last;/;decoy 192.0.2.1 role last answer verify",
+		  " -decoy 192.0.2.1 role last +decoy 192.0.2.1 role last answer verify 0" },
 		{ "decoy 192.0.2.1;/;real 192.0.2.1",
 		  " -decoy 192.0.2.1 role first +real 192.0.2.1 0" },
 		{ "set shadow on;set rate-limit 5;/;set rate-limit 6",

@@ -181,7 +181,7 @@ static const struct screen_row screens[] = {
 	{ "all, 40x10", make_all, 40, 10,
 	  TITLE "    2025-11-27T00:00:00Z\n"
 	  "shadow  flood\n"
-	  "reason, 1 of 28          packets/s\n"
+	  "reason, 1 of 32          packets/s\n"
 	  "would_source_route           99999\n"
 	  "retried  allowed  waiting     lost\n"
 	  "2796202  2796202  2796202  2796202\n"
@@ -197,7 +197,7 @@ static const struct screen_row screens[] = {
 	  "abcdefghijklmno generic     14.9 M     10.0 G        1.00 T    1000000000000\n"
 	  "abcdefghijklmno generic     14.9 M     10.0 G        1.00 T    1000000000000\n"
 	  "~\n"
-	  "reason, 5 of 28          packets/s     bits/s   last 10 min          packets\n"
+	  "reason, 5 of 32          packets/s     bits/s   last 10 min          packets\n"
 	  "would_source_route           99999      99999        10.0 T  999999999999999\n"
 	  "would_source_route           99999      99999        10.0 T  999999999999999\n"
 	  "would_source_route           99999      99999        10.0 T  999999999999999\n"
@@ -280,7 +280,7 @@ static void a_large_screen_shows_all_that_there_is(void **state)
 			    strchr(screens[1].expected, '\n') + 1);
 	free(text);
 	text = screen_text(draw(make_all, 200, 60), 60);
-	assert_non_null(strstr(text, "\nreason, 23 of 28 "));
+	assert_non_null(strstr(text, "\nreason, 23 of 32 "));
 	assert_non_null(strstr(text, "\ninterface, 8 of 70 "));
 	assert_non_null(strstr(text, " 3650.0 day    196605\n"));
 	free(text);
