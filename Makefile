@@ -31,9 +31,10 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(HERE) $(CFLAGS) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS))
 ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lresolv
 
-# Debian keeps asm/ in a directory of the architecture.
+# Debian keeps asm/ in a directory of the architecture: the compiler knows it.
+ASM := $(filter %/asm/types.h,$(shell $(CC) -M -include asm/types.h -x c /dev/null))
 BPF_CFLAGS := -g -O2 -std=gnu11 $(WARNINGS) $(HERE) --target=bpf -mcpu=v3 \
-	-Iinclude -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	-Iinclude -idirafter $(ASM:%/asm/types.h=%)
 
 USER_SOURCES := $(sort $(wildcard user/*.c))
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
