@@ -33,7 +33,8 @@ ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lresolv
 
 # Debian keeps asm/ in a directory of the architecture: the compiler knows it.
 ASM := $(filter %/asm/types.h,$(shell $(CC) -M -include asm/types.h -x c /dev/null))
-BPF_CFLAGS := -g -O2 -std=gnu11 $(WARNINGS) $(HERE) --target=bpf -mcpu=v3 \
+BPF_LEVEL := -O2
+BPF_CFLAGS := -g $(BPF_LEVEL) -std=gnu11 $(WARNINGS) $(HERE) --target=bpf -mcpu=v3 \
 	-Iinclude -idirafter $(ASM:%/asm/types.h=%)
 
 USER_SOURCES := $(sort $(wildcard user/*.c))
@@ -118,6 +119,12 @@ $(TESTS)/oracle $(TESTS)/probe: $(wildcard tests/oracle/*.h tests/prog/*.h) \
 		| $(TESTS)/unit
 	$(CC) $(ALL_CFLAGS) -Itests/prog $(LDFLAGS) -o $@ $(filter %.c,$^)
 
+# The tool of a version before, with a program of other instructions: what the
+# tests upgrade from.
+OLDER := $(TESTS)/older/xdp-fakemx
+$(OLDER): $(USER_OBJECTS)
+	$(MAKE) BUILD=$(@D) VERSION=0.0.9 CFLAGS=-O0 BPF_LEVEL=-Os $@
+
 $(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
@@ -151,7 +158,7 @@ check: $(UNIT_TESTS)
 # What the tests in namespaces run there.
 NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
 	$(TESTS)/oracle $(TESTS)/probe $(TESTS)/pass.bpf.o \
-	$(TESTS)/ledger.bpf.o
+	$(TESTS)/ledger.bpf.o $(OLDER)
 
 prog-tests: $(PROG_TESTS)
 

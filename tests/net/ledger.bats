@@ -4,6 +4,7 @@
 # what it knew before a change.
 
 load helpers
+load stream
 
 PINS=/sys/fs/bpf/xdp-fakemx
 
@@ -14,33 +15,6 @@ setup() {
 	fakemx decoy "$LAB_DECOY" role first
 }
 teardown() { lab_stop; }
-
-# addresses BYTE COUNT: of 10.BYTE.0.0/16, which no random sender is of.
-addresses() {
-	awk -v byte="$1" -v count="$2" 'BEGIN {
-		for (i = 1; i <= count; i++)
-			printf "10.%d.%d.%d\n", byte, i / 256, i % 256
-	}'
-}
-
-# syns COUNT EACH [EVERY FILE]: see ledger.c.
-syns() {
-	"$FAKEMX_BUILD/tests/ledger" send /run/netns/sender /run/netns/host \
-		"$LAB_DECOY" "$1" "$2" "${3:-0}" "${4:-/dev/null}"
-}
-syns_behind() {
-	syns "$@" >sent 3>&- &
-	stream=$!
-	lab_wait something_is_counted
-}
-something_is_counted() { (($(counted reset) + $(counted allowed) > 0)); }
-going_on() { kill -0 "$stream" 2>/dev/null; }
-
-# became SENT PASSED RESET SENT PASSED RESET: of random senders, and of listed.
-became() {
-	printf 'random: sent %d, passed %d, reset %d\n' "${@:1:3}"
-	printf 'listed: sent %d, passed %d, reset %d\n' "${@:4:3}"
-}
 
 # All of a file's senders, so often that each is seen twice: where they are
 # many at once, not every SYN is noted.
@@ -109,7 +83,7 @@ is_no_flood() { [[ $(ledger flood) == false ]]; }
 	run fakemx status
 	going_on
 	[[ $output == *"warning: a flood is going on"* ]]
-	wait "$stream"
+	stream_ends
 	lab_wait is_no_flood
 	[[ $(fakemx status) != *flood* ]]
 }
@@ -203,7 +177,7 @@ stays() {
 		stays allowed
 		changes=$((changes + 1))
 	done
-	wait "$stream"
+	stream_ends
 	((changes > 20))
 }
 
@@ -235,7 +209,7 @@ stays() {
 		fakemx apply hosts --force >/dev/null
 		changes=$((changes + 1))
 	done
-	wait "$stream"
+	stream_ends
 	((changes > 3))
 	expect "$(cat sent)" \
 		"$(became 20000000 0 20000000 20000000 20000000 0)"
@@ -257,7 +231,7 @@ keep_to() {
 		1000000000 "$LAB_DECOY" "$LAB_REAL" 10.1.0.1 >/dev/null 3>&- &
 	other=$!
 	syns_behind 400000000 1 "${@:2}"
-	taskset -pc $(($(nproc) - 1)) "$stream"
+	taskset -pc $(($(nproc) - 1)) "${stream:?}"
 	read -r before from < <(answers_so_far)
 	sleep 5
 	read -r after to < <(answers_so_far)
@@ -323,7 +297,7 @@ resize() {
 		resize 65536
 		changes=$((changes + 1))
 	done
-	wait "$stream"
+	stream_ends
 	((changes > 3))
 	expect "$(cat sent)" \
 		"$(became 24000000 0 24000000 8000000 0 8000000)"
