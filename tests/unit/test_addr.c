@@ -336,7 +336,7 @@ static void a_very_long_word_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(endings); i++) {
 		memset(word, '1', sizeof(word));
-		strcpy(word + sizeof(word) - 8, endings[i]);
+		snprintf(word + sizeof(word) - 8, 8, "%s", endings[i]);
 		memset(&fault, 'x', sizeof(fault));
 		assert_int_equal(addr_parse(word, &p, &fault), -EINVAL);
 		assert_true(strnlen(fault.text, sizeof(fault.text)) <

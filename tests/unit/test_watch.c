@@ -105,7 +105,8 @@ static void play(const char *given, struct script *s)
 			end_reading(s);
 			s->begun = true;
 			s->at = atof(word + 1);
-			s->snapshot.ifaces = calloc(1, 1);
+			s->snapshot.ifaces =
+				calloc(1, sizeof(*s->snapshot.ifaces));
 			if (*word == '+')
 				s->snapshot.senders = (struct ledger){
 					.wall = EPOCH + s->at * 1000,
@@ -267,7 +268,7 @@ static void of_many_senders_the_first_are_shown(void **state)
 	size_t i;
 
 	(void)state;
-	s.snapshot.ifaces = calloc(1, 1);
+	s.snapshot.ifaces = calloc(1, sizeof(*s.snapshot.ifaces));
 	s.snapshot.senders = (struct ledger){ .wall = EPOCH, .tick = TICK };
 	for (i = 0; i < count; i++) {
 		snprintf(word, sizeof(word), "10.0.%zu.%zu=%zu/0", i / 256,
