@@ -211,7 +211,8 @@ int pins_remove(const char *dir)
 			break;
 	}
 	closedir(d);
-	if (!err && rmdir(dir))
+	/* What is mounted on, as in a unit's view of the host, stays. */
+	if (!err && rmdir(dir) && errno != EBUSY)
 		err = -errno;
 	if (err)
 		say("%s: cannot remove: %s", dir, strerror(-err));
