@@ -26,7 +26,19 @@ WARNINGS := -Wall -Wextra -Werror
 # Paths of the build stay out of what is built: the same source gives the same
 # bytes wherever it lies.
 HERE := -ffile-prefix-map=$(CURDIR)=.
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(HERE) $(CFLAGS) \
+
+# What of these the compiler has for its target. Where it has no third level of
+# _FORTIFY_SOURCE, that is the second; sanitizers look for more themselves.
+try = $(shell $(CC) $(CFLAGS) -Werror $(1) -x c -c -o /dev/null /dev/null \
+	2>/dev/null && echo $(1))
+HARDENING := -fPIE $(foreach option,-fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection -mbranch-protection=standard, \
+	$(call try,$(option)))
+ifeq ($(findstring -fsanitize,$(CFLAGS)),)
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(HERE) $(CFLAGS) $(HARDENING) \
 	-DVERSION='"$(VERSION)"' -Iinclude -Iuser -I$(BUILD) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS))
 ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lresolv
@@ -46,7 +58,7 @@ MANUALS := $(patsubst scripts/man/%,$(BUILD)/man/%,$(wildcard scripts/man/*.[58]
 all: $(BUILD)/xdp-fakemx $(MANUALS)
 
 $(BUILD)/xdp-fakemx: $(USER_OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 $(BUILD)/user/%.o: user/%.c $(BUILD)/fakemx.skel.h | $(BUILD)/user
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -84,16 +96,16 @@ export FAKEMX = $(abspath $(BUILD)/xdp-fakemx)
 export FAKEMX_BUILD = $(abspath $(BUILD))
 
 $(TESTS)/unit/%: tests/unit/%.c $(MODULES) | $(TESTS)/unit
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(MODULES) \
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(MODULES) \
 		$(ALL_LIBS) -lcmocka
 
 $(TESTS)/prog/%: tests/prog/%.c $(wildcard tests/prog/packet.*) \
 		$(BUILD)/fakemx.skel.h | $(TESTS)/prog
-	$(CC) $(ALL_CFLAGS) -Itests/prog -MMD -MP $(LDFLAGS) -o $@ $< \
+	$(CC) $(ALL_CFLAGS) -Itests/prog -MMD -MP $(ALL_LDFLAGS) -o $@ $< \
 		tests/prog/packet.c $(ALL_LIBS) -lcmocka
 
 $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
 
 $(TESTS)/ledger: LDLIBS := -lbpf
 $(TESTS)/dns $(TESTS)/spf: LDLIBS = $(MODULES) $(ALL_LIBS)
@@ -117,7 +129,7 @@ $(TESTS)/oracle: $(ORACLE)
 $(TESTS)/probe: $(PROBE)
 $(TESTS)/oracle $(TESTS)/probe: $(wildcard tests/oracle/*.h tests/prog/*.h) \
 		| $(TESTS)/unit
-	$(CC) $(ALL_CFLAGS) -Itests/prog $(LDFLAGS) -o $@ $(filter %.c,$^)
+	$(CC) $(ALL_CFLAGS) -Itests/prog $(ALL_LDFLAGS) -o $@ $(filter %.c,$^)
 
 # The tool of a version before, with a program of other instructions: what the
 # tests upgrade from.
@@ -147,7 +159,7 @@ $(BENCH)/cost: $(BENCH)/wrap.skel.h $(BENCH)/bare.skel.h
 $(BENCH)/flood: $(BENCH)/flood.skel.h
 $(BENCH)/%: tests/bench/%.c tests/bench/lay.c $(wildcard tests/bench/*.h) \
 		| $(BENCH)
-	$(CC) $(ALL_CFLAGS) -Itests/bench -I$(BENCH) $(LDFLAGS) -o $@ \
+	$(CC) $(ALL_CFLAGS) -Itests/bench -I$(BENCH) $(ALL_LDFLAGS) -o $@ \
 		$(filter %.c,$^) $(ALL_LIBS)
 
 bench-tools: all $(BENCH)/cost $(BENCH)/flood $(BENCH)/floor.bpf.o

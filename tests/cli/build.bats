@@ -58,3 +58,22 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || exit 1; }
 	[[ $(dpkg-deb --info "$deb" conffiles) == /etc/xdp-fakemx.conf ]]
 	[[ $(find "$files" -name '*.service' -o -name '*.timer' | wc -l) == 7 ]]
 }
+
+# elf OPTION: what readelf says of the tool.
+elf() { readelf -W "$1" "$FAKEMX"; }
+
+@test "the binary is hardened" {
+	cd "$BATS_TEST_TMPDIR"
+	elf -h | grep -qF 'DYN (Position-Independent Executable file)'
+	# All of its relocations are made at the start, and then read-only.
+	elf -l | grep -q GNU_RELRO
+	elf -d | grep -qE 'FLAGS\) +BIND_NOW'
+	elf -l | grep -qE 'GNU_STACK( +0x0+){5} RW '
+	elf --dyn-syms | grep -q '__stack_chk_fail@'
+	elf --dyn-syms | grep -q '__vsnprintf_chk@'
+	[[ $(uname -m) == x86_64 ]] || return 0
+	objdump -d --no-show-raw-insn "$FAKEMX" >code
+	grep -A 1 '<main>:' code | grep -q endbr64
+	# A frame of more than a page touches each.
+	grep -qE '(orq|movq) +.0x0,\(%rsp\)' code
+}
