@@ -94,7 +94,7 @@ static int try_syn(struct question *q)
 	__u8 frame[SYNTH_SIZE];
 	__u32 size = synth_syn(&q->sender, &q->decoy, frame);
 	struct kern k;
-	int err = kern_open(&k, KERN_READ);
+	int err = kern_open(&k, KERN_TRY);
 
 	if (err)
 		return say_not_loaded(err);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +13,6 @@
 #include "bpffs.h"
 #include "out.h"
 #include "kern_pin.h"
-#include "when.h"
 
 static const struct map_shape layout_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -22,15 +20,6 @@ static const struct map_shape layout_shape = {
 	.key_size = sizeof(__u32),
 	.value_size = sizeof(__u32),
 	.max_entries = 1,
-};
-
-const struct map_shape state_shape = {
-	.type = BPF_MAP_TYPE_ARRAY,
-	.name = "fmx_state",
-	.key_size = sizeof(__u32),
-	.value_size = sizeof(struct fmx_state),
-	.max_entries = 1,
-	.flags = BPF_F_MMAPABLE,
 };
 
 static const struct map_shape policy_shape = {
@@ -76,9 +65,15 @@ static const struct map_shape sources_shape = {
 
 static const __u32 slot_zero;
 
+/* Nobody else has the policy open then. */
+static bool is_change(const struct kern *k)
+{
+	return k->how >= KERN_CHANGE;
+}
+
 static int layout_check(void)
 {
-	int fd = map_open(PIN_LAYOUT, &layout_shape);
+	int fd = map_open(PIN_LAYOUT, &layout_shape, MAP_READ);
 	__u32 layout = 0;
 
 	if (fd == -ENOENT) {
@@ -111,16 +106,16 @@ static unsigned int map_id(int fd)
  * The rules that the packets meet are those in the place that the state names.
  * Where a publish was killed between that and the pin, they are pinned beside.
  */
-static int rules_open(struct kern *k)
+static int rules_open(struct kern *k, enum map_use use)
 {
 	__u32 place = fmx_state_place(k->state->current), current = 0;
 
 	bpf_map_lookup_elem(k->policy_fd, &place, &current);
-	k->rules_fd = map_open(PIN_RULES, &rules_shape);
+	k->rules_fd = map_open(PIN_RULES, &rules_shape, use);
 	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current)
 		return 0;
 	close_fd(&k->rules_fd);
-	k->rules_fd = map_open(PIN_RULES_NEW, &rules_shape);
+	k->rules_fd = map_open(PIN_RULES_NEW, &rules_shape, use);
 	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current) {
 		rename(PIN_RULES_NEW, PIN_RULES);
 		return 0;
@@ -131,54 +126,20 @@ static int rules_open(struct kern *k)
 	return -EUCLEAN;
 }
 
-/* A reader who was killed has let his lease run out. */
-static void drop_reader(struct kern *k)
-{
-	__u64 reader = k->state->reader;
-
-	if (reader && fmx_reader_until(reader) <= kern_tick())
-		__atomic_compare_exchange_n(&k->state->reader, &reader, 0,
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
-}
-
-/*
- * Tells the program what time it is, since the clock may have been set, and
- * that nobody reads events where the reader is gone.
- */
-static void tidy(struct kern *k)
-{
-	k->state->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-	drop_reader(k);
-}
-
-static int state_map(struct kern *k)
-{
-	void *memory = mmap(NULL, sizeof(*k->state), PROT_READ | PROT_WRITE,
-			    MAP_SHARED, k->state_fd, 0);
-	int err;
-
-	if (memory != MAP_FAILED) {
-		k->state = memory;
-		tidy(k);
-		return 0;
-	}
-	err = -errno;
-	say("cannot read the policy: %s", strerror(-err));
-	return err;
-}
-
+/* Who asks the program maps its state, as libbpf does. */
 static int policy_open(struct kern *k)
 {
+	enum map_use use = is_change(k) ? MAP_WRITE : MAP_READ;
 	int err;
 
-	k->state_fd = map_open(PIN_STATE, &state_shape);
-	k->policy_fd = map_open(PIN_POLICY, &policy_shape);
-	k->notes_fd = map_open(PIN_NOTES, &notes_shape);
-	k->sources_fd = map_open(PIN_SOURCES, &sources_shape);
-	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape);
-	k->fronts_fd = map_open(PIN_FRONTS, &fronts_shape);
-	k->events_fd = map_open(PIN_EVENTS, &events_shape);
+	k->state_fd = map_open(PIN_STATE, &state_shape,
+			       k->how == KERN_READ ? MAP_READ : MAP_WRITE);
+	k->policy_fd = map_open(PIN_POLICY, &policy_shape, use);
+	k->notes_fd = map_open(PIN_NOTES, &notes_shape, use);
+	k->sources_fd = map_open(PIN_SOURCES, &sources_shape, use);
+	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape, use);
+	k->fronts_fd = map_open(PIN_FRONTS, &fronts_shape, use);
+	k->events_fd = map_open(PIN_EVENTS, &events_shape, use);
 	if (k->state_fd < 0 || k->policy_fd < 0 || k->notes_fd < 0 ||
 	    k->sources_fd < 0 || k->ledger_fd < 0 || k->fronts_fd < 0 ||
 	    k->events_fd < 0) {
@@ -187,10 +148,10 @@ static int policy_open(struct kern *k)
 		    PINS_POLICY);
 		return -EUCLEAN;
 	}
-	err = state_map(k);
+	err = state_open(k);
 	if (!err)
-		err = rules_open(k);
-	if (!err && k->exclusive)
+		err = rules_open(k, use);
+	if (!err && is_change(k))
 		err = kern_mend(k);
 	return err;
 }
@@ -210,7 +171,7 @@ static int maps_create(struct kern *k)
 	    k->events_fd < 0 || k->policy_fd < 0)
 		return -ENOMEM;
 	err = ledger_create(0, &k->ledger_fd, &k->fronts_fd);
-	return err ? err : state_map(k);
+	return err ? err : state_open(k);
 }
 
 /* The first generation, of a policy without a rule. */
@@ -305,7 +266,7 @@ static int open_locked(struct kern *k, bool load)
 {
 	int err = 0;
 
-	if (k->exclusive)
+	if (is_change(k))
 		err = kern_sweep();
 	/* In another layout, nothing that follows could be read. */
 	if (!err && !access(PINS_POLICY, F_OK))
@@ -333,7 +294,7 @@ int kern_open(struct kern *k, enum kern_how how)
 			    .ledger_fd = -1,
 			    .fronts_fd = -1,
 			    .events_fd = -1,
-			    .exclusive = how != KERN_READ };
+			    .how = how };
 	err = privileges_check();
 	if (!err && load)
 		err = bpffs_mount(&k->mounted);
@@ -341,7 +302,7 @@ int kern_open(struct kern *k, enum kern_how how)
 		return err;
 	if (!bpffs_is_mounted())
 		return -ENOENT;
-	err = pins_lock(how != KERN_READ, load);
+	err = pins_lock(is_change(k), load);
 	if (err >= 0) {
 		k->lock_fd = err;
 		err = open_locked(k, load);
@@ -353,11 +314,9 @@ int kern_open(struct kern *k, enum kern_how how)
 
 void kern_close(struct kern *k)
 {
-	bool last = k->lock_fd >= 0 && k->exclusive && anything_attached() == 0;
+	bool last = k->lock_fd >= 0 && is_change(k) && anything_attached() == 0;
 
-	if (k->state)
-		munmap(k->state, sizeof(*k->state));
-	k->state = NULL;
+	state_close(k);
 	close_fd(&k->events_fd);
 	close_fd(&k->fronts_fd);
 	close_fd(&k->ledger_fd);

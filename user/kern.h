@@ -40,8 +40,16 @@ struct settings {
 	__u32 grace;		/* seconds; 0: FMX_GRACE_DEFAULT */
 };
 
+enum kern_how {
+	KERN_READ, /* others may read as well; nothing can be changed by it */
+	KERN_TRY,  /* as READ, and kern_try() may be called */
+	KERN_CHANGE,
+	KERN_LOAD, /* as CHANGE; what is not there yet is made */
+};
+
 /* The open policy, with its lock held. */
 struct kern {
+	enum kern_how how;
 	int lock_fd;
 	int state_fd;
 	int policy_fd;
@@ -51,19 +59,12 @@ struct kern {
 	int ledger_fd;
 	int fronts_fd; /* as many as the ledger has sets */
 	int events_fd;
-	struct fmx_state
-		*state;	 /* the packets' own; to be changed atomically */
+	/* The packets' own, to be changed atomically; READ: a copy of it. */
+	struct fmx_state *state;
 	bool mounted;	 /* bpffs, by this process */
 	__u64 first_end; /* of the rules built last, as in struct fmx_state */
 	size_t too_old;	 /* records that kern_ledger_read() left out */
-	bool exclusive;	 /* nobody else has it open */
 	bool frags;	 /* the program last opened takes these */
-};
-
-enum kern_how {
-	KERN_READ, /* others may read as well */
-	KERN_CHANGE,
-	KERN_LOAD, /* as CHANGE; what is not there yet is made */
 };
 
 /*

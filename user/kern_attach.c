@@ -52,7 +52,7 @@ void kern_verbose(bool on)
 
 static int read_about(const char *ifname, struct fmx_about *about)
 {
-	int fd = iface_map_open(ifname, "about", &about_shape);
+	int fd = iface_map_open(ifname, "about", &about_shape, MAP_READ);
 
 	if (fd < 0)
 		return fd;
@@ -326,7 +326,7 @@ static int program_reload(struct kern *k, const char *name,
 static int program_swap(const char *name, int link_fd, int prog_fd,
 			const struct fmx_about *about)
 {
-	int about_fd = iface_map_open(name, "about", &about_shape);
+	int about_fd = iface_map_open(name, "about", &about_shape, MAP_WRITE);
 	char path[PIN_PATH_SIZE];
 	int old_fd, err;
 

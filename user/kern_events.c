@@ -146,15 +146,35 @@ static int on_event(void *context, void *data, size_t size)
 	return e->each(event, e->arg);
 }
 
-static int map_state(struct events *e, int fd)
+static int map_state(struct events *e)
 {
-	void *memory = mmap(NULL, sizeof(*e->state), PROT_READ | PROT_WRITE,
-			    MAP_SHARED, fd, 0);
+	int fd = map_open(PIN_STATE, &state_shape, MAP_WRITE), err = 0;
+	void *memory;
 
+	if (fd < 0)
+		return fd;
+	memory = mmap(NULL, sizeof(*e->state), PROT_READ | PROT_WRITE,
+		      MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
-		return -errno;
-	e->state = memory;
-	return 0;
+		err = -errno;
+	else
+		e->state = memory;
+	close_fd(&fd);
+	return err;
+}
+
+/* A reader tells in the ring how far he has come. */
+static int open_ring(struct events *e)
+{
+	int fd = map_open(PIN_EVENTS, &events_shape, MAP_WRITE), err = 0;
+
+	if (fd < 0)
+		return fd;
+	e->ring = ring_buffer__new(fd, on_event, e, NULL);
+	if (!e->ring)
+		err = -errno;
+	close_fd(&fd);
+	return err;
 }
 
 /* With the policy open: what is needed of it stays when it is closed. */
@@ -167,11 +187,9 @@ static int open_stream(struct events *e, const struct kern *k)
 		err = count_suppressed(&e->suppressed);
 	if (err)
 		return err;
-	err = map_state(e, k->state_fd);
-	if (!err) {
-		e->ring = ring_buffer__new(k->events_fd, on_event, e, NULL);
-		err = e->ring ? 0 : -errno;
-	}
+	err = map_state(e);
+	if (!err)
+		err = open_ring(e);
 	if (err) {
 		say("cannot read the events: %s", strerror(-err));
 		return err;

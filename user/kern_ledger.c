@@ -66,10 +66,9 @@ struct memory {
 	__u32 count;
 };
 
-static void *map_memory(int fd, size_t size)
+static void *map_memory(int fd, size_t size, int prot)
 {
-	void *memory =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *memory = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
 
 	if (memory != MAP_FAILED)
 		return memory;
@@ -91,8 +90,10 @@ static int memory_open(int ledger_fd, int fronts_fd, struct memory *l)
 	*l = (struct memory){ .count = ledger_sets(ledger_fd) };
 	if (!l->count)
 		return -EUCLEAN;
-	l->sets = map_memory(ledger_fd, l->count * sizeof(*l->sets));
-	l->fronts = map_memory(fronts_fd, l->count * sizeof(*l->fronts));
+	l->sets = map_memory(ledger_fd, l->count * sizeof(*l->sets),
+			     PROT_READ | PROT_WRITE);
+	l->fronts = map_memory(fronts_fd, l->count * sizeof(*l->fronts),
+			       PROT_READ | PROT_WRITE);
 	return l->sets && l->fronts ? 0 : -ENOMEM;
 }
 
@@ -309,9 +310,9 @@ int ledger_mend(struct kern *k)
 		ledger_unpin();
 		return 0;
 	}
-	fds[0] = map_open(PIN_LEDGER_NEW, &ledger_shape);
+	fds[0] = map_open(PIN_LEDGER_NEW, &ledger_shape, MAP_WRITE);
 	fds[1] = moved ? dup(k->fronts_fd)
-		       : map_open(PIN_FRONTS_NEW, &fronts_shape);
+		       : map_open(PIN_FRONTS_NEW, &fronts_shape, MAP_WRITE);
 	err = fds[0] < 0 || fds[1] < 0 ? -EUCLEAN
 				       : ledger_use(k, fds[0], fds[1]);
 	if (!err)
@@ -324,12 +325,18 @@ int ledger_mend(struct kern *k)
 	return err;
 }
 
-/* Only what is read is mapped: others may have it open. */
-static int memory_read(const struct kern *k, struct memory *l)
+/*
+ * The records alone, by a descriptor of their own: that of one who reads cannot
+ * be mapped. 0 or -errno, said; for memory_close() in every case.
+ */
+static int records_open(const struct kern *k, int prot, struct memory *l)
 {
-	*l = (struct memory){ .count = ledger_sets(k->ledger_fd) };
+	int fd = map_open(PIN_LEDGER, &ledger_shape, MAP_WRITE);
+
+	*l = (struct memory){ .count = fd < 0 ? 0 : ledger_sets(k->ledger_fd) };
 	if (l->count)
-		l->sets = map_memory(k->ledger_fd, l->count * sizeof(*l->sets));
+		l->sets = map_memory(fd, l->count * sizeof(*l->sets), prot);
+	close_fd(&fd);
 	return l->sets ? 0 : -EUCLEAN;
 }
 
@@ -337,7 +344,7 @@ int kern_ledger_size(struct kern *k, struct ledger_size *out)
 {
 	struct memory l;
 	__u32 set, way;
-	int err = memory_read(k, &l);
+	int err = records_open(k, PROT_READ, &l);
 
 	*out = (struct ledger_size){ 0 };
 	if (err)
@@ -386,7 +393,7 @@ int kern_ledger_read(struct kern *k, struct fmx_sender **records, size_t *count)
 {
 	struct harvest harvest = { .oldest = oldest(k) };
 	struct memory l;
-	int err = memory_read(k, &l);
+	int err = records_open(k, PROT_READ, &l);
 
 	*records = NULL;
 	*count = 0;
@@ -426,7 +433,7 @@ void kern_ledger_forget(struct kern *k)
 
 	/* Two at once would erase who came after the first. */
 	if (!k->too_old || flock(k->lock_fd, LOCK_EX | LOCK_NB) ||
-	    memory_read(k, &l))
+	    records_open(k, PROT_READ | PROT_WRITE, &l))
 		return;
 	for (set = 0; set < l.count; set++) {
 		for (way = 0; way < FMX_LEDGER_WAYS; way++) {

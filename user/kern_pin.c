@@ -37,9 +37,10 @@ static int not_ours(int fd, const char *path, const char *what)
 	return -EEXIST;
 }
 
-static int pin_open(const char *path)
+static int pin_open(const char *path, enum map_use use)
 {
-	int fd = bpf_obj_get(path);
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = use);
+	int fd = bpf_obj_get_opts(path, &opts);
 
 	if (fd >= 0)
 		return fd;
@@ -68,11 +69,11 @@ static bool is_kind(int fd, const char *key)
 	return found;
 }
 
-int map_open(const char *path, const struct map_shape *shape)
+int map_open(const char *path, const struct map_shape *shape, enum map_use use)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 size = sizeof(info);
-	int fd = pin_open(path);
+	int fd = pin_open(path, use);
 
 	if (fd < 0)
 		return fd;
@@ -84,10 +85,11 @@ int map_open(const char *path, const struct map_shape *shape)
 	return fd;
 }
 
+/* The kernel opens no link for reading alone: bpf_obj_get_user(). */
 int link_open(const char *path, struct bpf_link_info *info)
 {
 	__u32 size = sizeof(*info);
-	int fd = pin_open(path);
+	int fd = pin_open(path, MAP_WRITE);
 
 	if (fd < 0)
 		return fd;
@@ -127,13 +129,13 @@ int pin_in(const char *dir, const char *name, int fd)
 }
 
 int iface_map_open(const char *ifname, const char *pin,
-		   const struct map_shape *shape)
+		   const struct map_shape *shape, enum map_use use)
 {
 	char path[PIN_PATH_SIZE];
 	int fd;
 
 	pins_path(path, ifname, pin);
-	fd = map_open(path, shape);
+	fd = map_open(path, shape, use);
 	if (fd != -ENOENT)
 		return fd;
 	say("%s: the pin is missing; run: " TOOL

@@ -20,11 +20,17 @@ struct map_shape {
 /* A new map of that shape: its descriptor, or -errno, said. */
 int map_create(const struct map_shape *shape, int inner_fd);
 
+/* What a pinned map is opened for; the kernel holds the tool to it. */
+enum map_use {
+	MAP_READ = BPF_F_RDONLY, /* such a descriptor cannot be mapped */
+	MAP_WRITE = 0,
+};
+
 /*
  * The map pinned at a path: its descriptor, or -errno. Nothing there is -ENOENT
  * without a word; anything but a map of that shape is said, and -EEXIST.
  */
-int map_open(const char *path, const struct map_shape *shape);
+int map_open(const char *path, const struct map_shape *shape, enum map_use use);
 
 /*
  * The key behind *last in the map's order; NULL begins. 1, 0 at the end, or
@@ -61,6 +67,13 @@ extern const struct map_shape events_shape;
 extern const struct map_shape state_shape;
 #define PIN_STATE PINS_POLICY "/state"
 
+/*
+ * Makes k->state of k->state_fd: the packets' own memory, or a copy for
+ * KERN_READ. 0, or -errno, said; state_close() in every case.
+ */
+int state_open(struct kern *k);
+void state_close(struct kern *k);
+
 /* A new ledger for so many senders (0: the default). 0, or -errno, said. */
 int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd);
 
@@ -79,7 +92,7 @@ extern const struct map_shape bases_shape;
  * said: a part of what is loaded is missing.
  */
 int iface_map_open(const char *ifname, const char *pin,
-		   const struct map_shape *shape);
+		   const struct map_shape *shape, enum map_use use);
 
 void close_fd(int *fd);
 

@@ -39,7 +39,7 @@ static const __u32 slot_zero;
 static void *read_map(const char *ifname, const char *pin,
 		      const struct map_shape *shape, int values)
 {
-	int fd = iface_map_open(ifname, pin, shape);
+	int fd = iface_map_open(ifname, pin, shape, MAP_READ);
 	void *memory;
 
 	if (fd < 0)
@@ -129,7 +129,7 @@ static int reset_slot(const char *name, unsigned int slot)
 	if (!err)
 		err = read_tally(name, &all);
 	if (!err) {
-		fd = iface_map_open(name, "bases", &bases_shape);
+		fd = iface_map_open(name, "bases", &bases_shape, MAP_WRITE);
 		err = fd < 0 ? fd : 0;
 	}
 	if (!err) {

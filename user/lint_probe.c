@@ -224,7 +224,7 @@ int lint_probe(struct lint *l)
 	int err = 0;
 
 	if (l->loaded) {
-		err = kern_open(&k, KERN_READ);
+		err = kern_open(&k, KERN_TRY);
 		if (!err) {
 			err = ask_about(&k, l);
 			kern_close(&k);
