@@ -170,7 +170,7 @@ static int store_option(struct call *call, int letter, int argc, char **argv)
 int args_parse(const struct command *command, struct call *call, int argc,
 	       char **argv, bool *done)
 {
-	int letter;
+	int letter, option;
 
 	optind = 0;
 	opterr = 0;
@@ -192,10 +192,11 @@ int args_parse(const struct command *command, struct call *call, int argc,
 		 * own. */
 		if (letter == '?' && optopt && optopt < LONG_ONLY)
 			word = short_option;
+		option = store_option(call, letter, argc, argv);
+		call->options |= option;
 		if (letter == ':')
 			say("%s: %s: needs a value", command->name, word);
-		else if (!(store_option(call, letter, argc, argv) &
-			   command->options))
+		else if (!(option & command->options))
 			say("%s: %s: no such option; see " TOOL " %s --help",
 			    command->name, word, command->name);
 		else

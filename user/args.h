@@ -3,6 +3,8 @@
 #ifndef ARGS_H
 #define ARGS_H
 
+#include <linux/types.h>
+
 #include "cmd.h"
 
 enum option_bit {
@@ -36,6 +38,7 @@ enum option_bit {
 
 struct command {
 	const char *name;
+	__u64 caps; /* as privileges_keep() takes them */
 	int (*run)(const struct call *call);
 	int options; /* of enum option_bit, that it takes */
 	const char *usage;

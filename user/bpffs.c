@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/magic.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -14,34 +13,11 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "out.h"
-
-/* Kernels before 5.8 have no CAP_BPF; they are not supported. */
-int privileges_check(void)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct caps[2] = { 0 };
-	bool net, bpf, perfmon, admin;
-
-	if (syscall(SYS_capget, &head, caps))
-		return -errno;
-	admin = caps[0].effective & 1U << CAP_SYS_ADMIN;
-	net = caps[0].effective & 1U << CAP_NET_ADMIN;
-	bpf = admin || (caps[1].effective & 1U << (CAP_BPF - 32));
-	perfmon = admin || (caps[1].effective & 1U << (CAP_PERFMON - 32));
-	if (net && bpf && perfmon)
-		return 0;
-	say("not permitted: run it as root, or with%s%s%s",
-	    net ? "" : " CAP_NET_ADMIN", bpf ? "" : " CAP_BPF",
-	    perfmon ? "" : " CAP_PERFMON");
-	return -EPERM;
-}
+#include "privileges.h"
 
 bool bpffs_is_mounted(void)
 {
@@ -60,12 +36,10 @@ static bool in_own_mount_namespace(void)
 	       (own.st_dev != init.st_dev || own.st_ino != init.st_ino);
 }
 
-static int mount_unless_mounted(bool *mounted)
+static int mount_bpffs(bool *mounted)
 {
 	int err;
 
-	if (bpffs_is_mounted())
-		return 0;
 	if (mount("bpf", BPFFS, "bpf", 0, "mode=0700")) {
 		err = -errno;
 		say("%s: cannot mount bpffs: %s; mount it by hand: mount -t bpf bpf %s",
@@ -82,22 +56,29 @@ static int mount_unless_mounted(bool *mounted)
 
 int bpffs_mount(bool *mounted)
 {
-	int lock_fd, err;
+	int lock_fd, err = 0;
 
 	*mounted = false;
 	/* What it will hide: of two that are about to mount, one waits here. */
 	lock_fd = open(BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock_fd >= 0)
 		flock(lock_fd, LOCK_EX);
-	err = mount_unless_mounted(mounted);
+	if (!bpffs_is_mounted()) {
+		privileges_raise();
+		err = mount_bpffs(mounted);
+		privileges_lower();
+	}
 	if (lock_fd >= 0)
 		close(lock_fd);
 	return err;
 }
+
 void bpffs_unmount(void)
 {
+	privileges_raise();
 	if (umount(BPFFS))
 		say("%s: cannot unmount: %s", BPFFS, strerror(errno));
+	privileges_lower();
 }
 
 /* The directory may be removed, and made anew, while one waits for it. */

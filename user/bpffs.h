@@ -15,9 +15,6 @@
 /* "PINS_IF/%XX%XX.../answered": an interface's name may have 15 bytes. */
 #define PIN_PATH_SIZE 128
 
-/* 0, or -EPERM, said with the capabilities that are missing. */
-int privileges_check(void);
-
 /* Mounts bpffs where it is not, says so, and sets *mounted. */
 int bpffs_mount(bool *mounted);
 void bpffs_unmount(void);

@@ -24,6 +24,7 @@ struct words {
 struct call {
 	int argc;    /* words behind the options */
 	char **argv; /* argv[0] is the command's name */
+	int options; /* of enum option_bit, that were given */
 	bool json;
 	bool force;
 	bool shadow;

@@ -10,6 +10,7 @@
 #include "lint_know.h"
 #include "lint_probe.h"
 #include "out.h"
+#include "privileges.h"
 
 static const char *const sources[] = {
 	[LINT_BY_POSITION] = "position",
@@ -223,6 +224,9 @@ int cmd_lint(const struct call *call)
 	if (!err && !call->config && !known.loaded &&
 	    !access(DEFAULT_CONFIG, F_OK))
 		err = read_file(DEFAULT_CONFIG, &known);
+	/* What follows asks strangers, and has a program of its own do so. */
+	if (!err && !call->probe)
+		err = privileges_keep(0);
 	if (!err)
 		err = lint(call, domain, &known);
 	policy_clear(&known.file);

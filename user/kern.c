@@ -13,6 +13,7 @@
 #include "bpffs.h"
 #include "out.h"
 #include "kern_pin.h"
+#include "privileges.h"
 
 static const struct map_shape layout_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -295,7 +296,7 @@ int kern_open(struct kern *k, enum kern_how how)
 			    .fronts_fd = -1,
 			    .events_fd = -1,
 			    .how = how };
-	err = privileges_check();
+	err = privileges_check(how == KERN_READ ? CAPS_READ : CAPS_CHANGE);
 	if (!err && load)
 		err = bpffs_mount(&k->mounted);
 	if (err)

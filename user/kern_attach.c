@@ -18,6 +18,7 @@
 #include "fakemx.skel.h" /* has what kern.h has */
 #include "out.h"
 #include "kern_pin.h"
+#include "privileges.h"
 
 static const struct map_shape about_shape = {
 	.type = BPF_MAP_TYPE_ARRAY,
@@ -430,7 +431,7 @@ static void detach_all(void)
 
 int kern_remove_all(void)
 {
-	int lock_fd, err = privileges_check();
+	int lock_fd, err = privileges_check(CAPS_CHANGE);
 
 	if (err)
 		return err;
@@ -465,7 +466,9 @@ int kern_query(int ifindex, struct foreign *out)
 	out->generic = opts.skb_prog_id && !opts.drv_prog_id;
 	if (!out->id)
 		return 0;
+	privileges_raise();
 	fd = bpf_prog_get_fd_by_id(out->id);
+	privileges_lower();
 	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
 		snprintf(out->name, sizeof(out->name), "%s", info.name);
 	close_fd(&fd);

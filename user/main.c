@@ -8,6 +8,7 @@
 #include "args.h"
 #include "kern.h"
 #include "out.h"
+#include "privileges.h"
 #include "sender.h"
 #include "statement.h"
 
@@ -20,7 +21,7 @@
 	"  --resolver ADDR  ask this DNS server for SPF records, not the system's"
 
 static const struct command commands[] = {
-	{ "load", cmd_load,
+	{ "load", CAPS_CHANGE | CAPS_HOST | CAPS_FILE_READ, cmd_load,
 	  OPT_MODE | OPT_SHADOW | OPT_CONFIG | OPT_LEDGER | OPT_FORCE |
 		  OPT_RESOLVER | OPT_JSON,
 	  "load IFACE [--mode auto|native|generic] [--shadow] [-c FILE]\n"
@@ -36,13 +37,13 @@ static const struct command commands[] = {
 	  "                missing\n"
 	  "  --force       --shadow also where it opens a listener on a decoy, and a\n"
 	  "                FILE that allows 0.0.0.0/0 or ::/0\n" RESOLVER_HELP },
-	{ "unload", cmd_unload, OPT_ALL | OPT_LEDGER,
+	{ "unload", CAPS_CHANGE, cmd_unload, OPT_ALL | OPT_LEDGER,
 	  "unload IFACE | unload --all [--ledger FILE]",
 	  "Stop answering, and remove what is pinned.\n"
 	  "The policy goes with the last interface, and so does the ledger.\n\n"
 	  "  --all         every interface, also of another version\n"
 	  "  --ledger FILE write the ledger there first; load --ledger reads it" },
-	{ "decoy", cmd_statement, 0,
+	{ "decoy", CAPS_CHANGE, cmd_statement, 0,
 	  "decoy ADDR [role first|last] [answer reset|verify]",
 	  "Answer for this address: it is published as a fake MX.\n"
 	  "Its role is first, the MX of lowest preference, if not said.\n\n"
@@ -50,9 +51,10 @@ static const struct command commands[] = {
 	  "  answer verify  a SYN cookie; who brings it back is noted as verified, and\n"
 	  "                 reset then, and nothing is kept of who does not. A last decoy\n"
 	  "                 only: some mail servers try no other MX once connected" },
-	{ "real", cmd_statement, 0, "real ADDR",
+	{ "real", CAPS_CHANGE, cmd_statement, 0, "real ADDR",
 	  "Watch this address: it is a working MX on this host." },
-	{ "allow", cmd_statement, OPT_FORCE | OPT_RESOLVER,
+	{ "allow", CAPS_CHANGE | CAPS_FILE_READ, cmd_statement,
+	  OPT_FORCE | OPT_RESOLVER,
 	  "allow ADDR[/LEN] [for TIME | until DATE] [comment TEXT]\n"
 	  "       " TOOL " allow file:PATH\n"
 	  "       " TOOL " allow spf:DOMAIN [--resolver ADDR[:PORT]]",
@@ -65,21 +67,22 @@ static const struct command commands[] = {
 	  "  until DATE    or than this: 2027-03-01, 2027-03-01T10:00Z\n"
 	  "  --force       also 0.0.0.0/0 and ::/0, and an SPF record without most of\n"
 	  "                what it had, or of very many senders\n" RESOLVER_HELP },
-	{ "pool", cmd_statement, OPT_FORCE | OPT_RESOLVER,
+	{ "pool", CAPS_CHANGE, cmd_statement, OPT_FORCE | OPT_RESOLVER,
 	  "pool spf:DOMAIN [--resolver ADDR[:PORT]]",
 	  "Name a large provider, who tries again from any address of his SPF record.\n"
 	  "He is not allowed by that: but where one of his came to a real MX, another who\n"
 	  "was turned away is taken for one that retried.\n\n"
 	  "  --force       also an SPF record without most of what it had, or of very\n"
 	  "                many senders\n" RESOLVER_HELP },
-	{ "set", cmd_statement, OPT_FORCE, "set KEY VALUE",
+	{ "set", CAPS_CHANGE, cmd_statement, OPT_FORCE, "set KEY VALUE",
 	  "Change a setting.\n\n" SETTINGS(
 		  SETTING_HELP) "\n  --force       shadow also where it opens a listener on a decoy" },
-	{ "delete", cmd_delete, OPT_FORCE, "delete STATEMENT",
+	{ "delete", CAPS_CHANGE, cmd_delete, OPT_FORCE, "delete STATEMENT",
 	  "Take a statement out again: delete allow 203.0.113.5" },
-	{ "list", cmd_list, OPT_JSON, "list [-j]",
+	{ "list", CAPS_READ, cmd_list, OPT_JSON, "list [-j]",
 	  "Print the running policy, as statements." },
-	{ "apply", cmd_apply, OPT_DRY_RUN | OPT_FORCE | OPT_RESOLVER | OPT_JSON,
+	{ "apply", CAPS_CHANGE | CAPS_FILE_READ, cmd_apply,
+	  OPT_DRY_RUN | OPT_FORCE | OPT_RESOLVER | OPT_JSON,
 	  "apply FILE [--dry-run] [--force] [--resolver ADDR[:PORT]] [-j]",
 	  "Make the running policy equal to a configuration, in one step.\n"
 	  "What it takes out and adds is printed.\n\n"
@@ -87,7 +90,7 @@ static const struct command commands[] = {
 	  "  --force       also a FILE that allows 0.0.0.0/0 or ::/0, that takes out more\n"
 	  "                than half of a long allowlist, or all of a list, or whose\n"
 	  "                shadow mode opens a listener on a decoy\n" RESOLVER_HELP },
-	{ "refresh", cmd_refresh,
+	{ "refresh", CAPS_CHANGE | CAPS_FILE_READ, cmd_refresh,
 	  OPT_DRY_RUN | OPT_FORCE | OPT_RESOLVER | OPT_JSON,
 	  "refresh [--dry-run] [--force] [--resolver ADDR[:PORT]] [-j]",
 	  "Read the lists of the running policy again, files and SPF records, and put in\n"
@@ -96,19 +99,20 @@ static const struct command commands[] = {
 	  "  --dry-run     only print what would change\n"
 	  "  --force       also what takes out more than half of a long allowlist, or\n"
 	  "                all of a list, and SPF records of very many senders\n" RESOLVER_HELP },
-	{ "check", cmd_check, OPT_FORCE | OPT_RESOLVER,
+	{ "check", CAPS_FILE_READ, cmd_check, OPT_FORCE | OPT_RESOLVER,
 	  "check FILE [--force] [--resolver ADDR[:PORT]]",
 	  "Say whether a configuration could be applied. Nothing is changed.\n\n"
 	  "  --force       0.0.0.0/0 and ::/0 are no error\n" RESOLVER_HELP },
-	{ "save", cmd_save, 0, "save [FILE]",
+	{ "save", CAPS_READ | CAPS_FILE_WRITE, cmd_save, 0, "save [FILE]",
 	  "Write the running policy to FILE, or /etc/xdp-fakemx.conf.\n"
 	  "Comments of lines that are still in it stay." },
-	{ "test", cmd_test, OPT_JSON, "test SENDER [ADDR] [-j]",
+	{ "test", CAPS_CHANGE, cmd_test, OPT_JSON, "test SENDER [ADDR] [-j]",
 	  "Ask the program what it does with a SYN from this sender, and by which\n"
 	  "statement, of which file and line, or of a command.\n"
 	  "ADDR is the decoy, or another address; the first decoy if not said. Nothing is\n"
 	  "sent, counted, or written into the ledger." },
-	{ "lint", cmd_lint, OPT_CONFIG | OPT_RESOLVER | OPT_PROBE | OPT_JSON,
+	{ "lint", CAPS_READ | CAPS_FILE_READ, cmd_lint,
+	  OPT_CONFIG | OPT_RESOLVER | OPT_PROBE | OPT_JSON,
 	  "lint DOMAIN [-c FILE] [--resolver ADDR[:PORT]] [--probe] [-j]",
 	  "Look at a domain's MX as a sending server does, and say what is wrong.\n"
 	  "Its decoys are those of the running policy, or of the configuration where\n"
@@ -117,17 +121,17 @@ static const struct command commands[] = {
 	  "  --resolver ADDR    ask this DNS server, not the system's\n"
 	  "  --probe            connect to them too: do real MX answer on port 25, and do\n"
 	  "                     decoys refuse?" },
-	{ "status", cmd_status, OPT_JSON, "status [-j]",
+	{ "status", CAPS_READ | CAPS_NFT, cmd_status, OPT_JSON, "status [-j]",
 	  "Say what is loaded where, and what looks wrong.\n"
 	  "Exits 3 where nothing is loaded." },
-	{ "stats", cmd_stats, OPT_JSON, "stats [-j]",
+	{ "stats", CAPS_READ, cmd_stats, OPT_JSON, "stats [-j]",
 	  "Print the counters, per interface and summed." },
-	{ "metrics", cmd_metrics, OPT_TEXTFILE | OPT_JSON,
+	{ "metrics", CAPS_READ, cmd_metrics, OPT_TEXTFILE | OPT_JSON,
 	  "metrics [-j] [--textfile PATH]",
 	  "Print the counters for Prometheus.\n\n"
 	  "  --textfile PATH   write them to a file, for node_exporter's textfile\n"
 	  "                    collector; it is replaced in one step" },
-	{ "senders", cmd_senders,
+	{ "senders", CAPS_READ, cmd_senders,
 	  OPT_CLASS | OPT_SINCE | OPT_SORT | OPT_LIMIT | OPT_EXPORT | OPT_JSON,
 	  "senders [--class CLASS] [--since TIME] [--sort KEY] [--limit N] [-j]\n"
 	  "       " TOOL " senders --export FILE",
@@ -140,7 +144,7 @@ static const struct command commands[] = {
 			      "  --limit N      no more than so many\n"
 			      "  --export FILE  write the ledger to a file: for load --ledger here, or for\n"
 			      "                 report --merge on another host" },
-	{ "report", cmd_report,
+	{ "report", CAPS_READ | CAPS_FILE_READ, cmd_report,
 	  OPT_SINCE | OPT_MAILLOG | OPT_MERGE | OPT_RESOLVE | OPT_DNSWL |
 		  OPT_RESOLVER | OPT_HTML | OPT_JSON,
 	  "report [--since TIME] [--maillog FILE...] [--merge FILE...]\n"
@@ -156,21 +160,21 @@ static const struct command commands[] = {
 	  "  --resolver ADDR    of this server, not of the system's\n"
 	  "  --html FILE        write it as a page for a browser, to be mailed or printed;\n"
 	  "                     it has senders' addresses: readable for its owner alone" },
-	{ "events", cmd_events, OPT_FOLLOW | OPT_PCAP | OPT_JSON,
+	{ "events", CAPS_READ, cmd_events, OPT_FOLLOW | OPT_PCAP | OPT_JSON,
 	  "events [--follow] [--pcap FILE] [-j]",
 	  "Print attempts as they happen, and what is dropped: a line each, of text\n"
 	  "or JSON. It ends after ten seconds; nothing is kept for later.\n\n"
 	  "  --follow      go on until it is interrupted, or the policy is unloaded\n"
 	  "  --pcap FILE   write every SYN and the answers sent to a capture, for\n"
 	  "                Wireshark or tcpdump; - is standard output" },
-	{ "top", cmd_top, 0, "top",
+	{ "top", CAPS_READ, cmd_top, 0, "top",
 	  "Watch rates, reasons and senders, until q is pressed.\n"
 	  "Needs a terminal. Everything is read anew each second; in a large ledger, the\n"
 	  "senders less often.\n\n"
 	  "  q             quit\n"
 	  "  space         pause, and go on\n"
 	  "  b, l          list the busiest senders, or the latest" },
-	{ "export", cmd_export,
+	{ "export", CAPS_READ | CAPS_FILE_READ, cmd_export,
 	  OPT_CONFIG | OPT_FORCE | OPT_JSON | OPT_CLASS | OPT_MAX_AGE |
 		  OPT_UNVERIFIED | OPT_OUTPUT,
 	  "export guard [-c FILE] [--output FILE] [-j]\n"
@@ -225,6 +229,22 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* What the options add to what the command takes, or leave out. */
+static __u64 caps_of(const struct command *command, const struct call *call)
+{
+	const int writing = OPT_TEXTFILE | OPT_EXPORT | OPT_HTML | OPT_PCAP |
+			    OPT_OUTPUT | OPT_LEDGER;
+	__u64 caps = command->caps;
+
+	if (call->options & writing)
+		caps |= CAPS_FILE_WRITE;
+	if (call->probe)
+		caps |= CAPS_CHANGE;
+	if (call->dry_run)
+		caps = CAPS_READ | CAPS_FILE_READ;
+	return caps;
+}
+
 static int run(int argc, char **argv)
 {
 	const struct command *command;
@@ -257,6 +277,8 @@ static int run(int argc, char **argv)
 		return -EUSAGE;
 	}
 	err = args_parse(command, &call, argc - 1, argv + 1, &done);
+	if (!err && !done)
+		err = privileges_keep(caps_of(command, &call));
 	if (!err && !done)
 		err = command->run(&call);
 	args_free(&call);

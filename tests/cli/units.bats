@@ -114,16 +114,20 @@ exposed() {
 }
 
 @test "no service has a capability that it can do without" {
-	local cap caps
+	local cap unit
 
-	caps=$(setting xdp-fakemx@ CapabilityBoundingSet)
-	for cap in $caps; do
-		cp "$BATS_FILE_TMPDIR/units/xdp-fakemx@.service" "$UNITS"
-		sed -i "/^CapabilityBoundingSet=/s/$cap//" \
-			"$UNITS/xdp-fakemx@.service"
-		run as_unit xdp-fakemx@ ExecStart
-		expect "$status" 1
-		[[ $output == *"not permitted"*"$cap" ]]
+	as_unit xdp-fakemx@ ExecStart
+	for unit in xdp-fakemx{@,-refresh,-metrics,-events,-guard}; do
+		for cap in $(setting "$unit" CapabilityBoundingSet); do
+			cp "$BATS_FILE_TMPDIR/units/$unit.service" "$UNITS"
+			sed -i "/^CapabilityBoundingSet=/s/ *$cap//" \
+				"$UNITS/$unit.service"
+			run as_unit "$unit" ExecStart
+			echo "$unit: $cap: $status: $output"
+			expect "$status" 1
+			[[ $output == *"not permitted"* ]]
+		[[ $unit == *-guard || $output == *"$cap" ]]
+		done
 	done
 }
 
