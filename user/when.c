@@ -116,26 +116,40 @@ static bool is_real(const struct tm *parts)
 	return timegm(&normal) != -1 && normal.tm_mday == parts->tm_mday;
 }
 
-int when_parse(const char *word, __s64 *milliseconds, struct fault *fault)
+/* Seconds since the epoch; false where it is no date. */
+static bool read_date(const char *word, time_t *seconds)
 {
 	struct tm parts, zone = { 0 };
 	const char *end = read_parts(word, &parts);
-	time_t seconds;
 
 	if (!end || !isdigit((unsigned char)*word) || !is_real(&parts))
-		goto wrong;
+		return false;
 	if (!*end) {
-		seconds = mktime(&parts);
-	} else {
-		/* glibc's %z reads Z, +hh:mm and +hhmm. */
-		end = strptime(end, "%z", &zone);
-		if (!end || *end)
-			goto wrong;
-		seconds = timegm(&parts) - zone.tm_gmtoff;
+		*seconds = mktime(&parts);
+		return true;
 	}
+	/* glibc's %z reads Z, +hh:mm and +hhmm. */
+	end = strptime(end, "%z", &zone);
+	*seconds = timegm(&parts) - zone.tm_gmtoff;
+	return end && !*end;
+}
+
+/* Packets are told of it in nanoseconds, of which 64 bits hold so many. */
+static int from_date(const char *word, time_t seconds, __s64 *milliseconds,
+		     struct fault *fault)
+{
 	*milliseconds = seconds * 1000LL;
-	return 0;
-wrong:
+	if (*milliseconds >= WHEN_FIRST && *milliseconds < WHEN_LAST)
+		return 0;
+	return fault_set(fault, "%s: must be from 1678 to 2261", word);
+}
+
+int when_parse(const char *word, __s64 *milliseconds, struct fault *fault)
+{
+	time_t seconds;
+
+	if (read_date(word, &seconds))
+		return from_date(word, seconds, milliseconds, fault);
 	return fault_set(
 		fault,
 		"%s: must be a date, or a date and time: 2026-11-25, 2026-11-25T10:00Z",
@@ -145,10 +159,11 @@ wrong:
 int since_parse(const char *word, __s64 *milliseconds, struct fault *fault)
 {
 	__u32 seconds;
+	time_t date;
 
 	if (!find_unit(word + strspn(word, "0123456789"))) {
-		if (!when_parse(word, milliseconds, fault))
-			return 0;
+		if (read_date(word, &date))
+			return from_date(word, date, milliseconds, fault);
 		return fault_set(
 			fault,
 			"%s: must be a span or a date: 24h, 7d, 2026-11-25, 2026-11-25T10:00Z",

@@ -14,6 +14,10 @@ __u64 clock_ns(clockid_t clock);
 /* Milliseconds since the epoch. */
 __s64 when_now(void);
 
+/* The years from 1678 to 2261, in such: 64 bits hold them in nanoseconds. */
+#define WHEN_FIRST -9214560000000LL
+#define WHEN_LAST 9214646400000LL /* behind them */
+
 /*
  * A span: a number and its unit, one of s, m, h, d, w. At least a second, at
  * most `max`. Returns 0, or -EINVAL with the fault named.
@@ -31,7 +35,8 @@ void span_format_rough(__s64 milliseconds, char text[SPAN_TEXT_SIZE]);
 
 /*
  * A point in time: 2026-11-25, 2026-11-25T10:00, 2026-11-25T10:00:00, with Z,
- * an offset, or in local time. Returns 0, or -EINVAL with the fault named.
+ * an offset, or in local time; from WHEN_FIRST to WHEN_LAST. Returns 0, or
+ * -EINVAL with the fault named.
  */
 int when_parse(const char *word, __s64 *milliseconds, struct fault *fault);
 

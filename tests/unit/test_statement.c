@@ -367,6 +367,8 @@ static void a_wrong_setting_is_refused(void **state)
 		  "until: tomorrow: must be a date, or a date and time: 2026-11-25, 2026-11-25T10:00Z" },
 		{ "allow 192.0.2.1 until 1969-01-01",
 		  "until: 1969-01-01: too long ago" },
+		{ "allow 192.0.2.1 until 4198-01-01",
+		  "until: 4198-01-01: must be from 1678 to 2261" },
 		{ "allow 192.0.2.1 comment x until 2027-03-01",
 		  "until: not expected here" },
 		{ "allow 192.0.2.1 for 1d until 2027-03-01",

@@ -72,7 +72,10 @@ static void point_in_time_is_read_and_written(void **state)
 		{ "2026-11-25T10:00:30+05:30", "2026-11-25T04:30:30Z" },
 		{ "2026-11-25T10:00-0100", "2026-11-25T11:00:00Z" },
 		{ "2028-02-29Z", "2028-02-29T00:00:00Z" },
+		{ "1678-01-01Z", "1678-01-01T00:00:00Z" },
+		{ "2261-12-31T23:59:59Z", "2261-12-31T23:59:59Z" },
 	};
+#define RANGE ": must be from 1678 to 2261"
 #define WRONG \
 	": must be a date, or a date and time: 2026-11-25, 2026-11-25T10:00Z"
 	static const struct text_row bad[] = {
@@ -85,6 +88,9 @@ static void point_in_time_is_read_and_written(void **state)
 		{ "2026-11-25T10:00X", "2026-11-25T10:00X" WRONG },
 		{ "2026-11-25T10:00Zulu", "2026-11-25T10:00Zulu" WRONG },
 		{ " 2026-11-25", " 2026-11-25" WRONG },
+		{ "1677-12-31T23:59:59Z", "1677-12-31T23:59:59Z" RANGE },
+		{ "2262-01-01Z", "2262-01-01Z" RANGE },
+		{ "9999-12-31T23:59-23:59", "9999-12-31T23:59-23:59" RANGE },
 	};
 
 	(void)state;
@@ -109,6 +115,9 @@ static void since_takes_a_span_or_a_date(void **state)
 		fault.text,
 		"yesterday: must be a span or a date: 24h, 7d, 2026-11-25, 2026-11-25T10:00Z");
 	assert_int_equal(since_parse("0d", &at, &fault), -EINVAL);
+	assert_int_equal(since_parse("9999-12-31", &at, &fault), -EINVAL);
+	assert_string_equal(fault.text,
+			    "9999-12-31: must be from 1678 to 2261");
 }
 
 static int write_rough(const char *milliseconds, const void *arg, FILE *to)
