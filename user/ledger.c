@@ -148,7 +148,7 @@ static int check_header(const char *path, const struct header *h,
 				 ", or of a host with another byte order",
 				 path);
 	if (h->record_size != sizeof(struct fmx_sender) ||
-	    h->count > FMX_LEDGER_MAX)
+	    h->count > FMX_LEDGER_MAX || h->wall < 0 || h->wall >= WHEN_LAST)
 		return fault_set(fault, "%s: damaged", path);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "ledger.h"
 #include "record.h"
+#include "when.h"
 
 #define WALL 1764000000000LL
 #define TICK (FMX_TICK_BASE + 100000)
@@ -140,6 +141,23 @@ static void a_file_with_a_sender_twice_is_refused(void **state)
 	free(path);
 }
 
+/* The same: times are converted, and none may be out of all range. */
+static void a_file_of_an_impossible_time_is_refused(void **state)
+{
+	static const __s64 times[] = { -1, WHEN_LAST, INT64_MAX, INT64_MIN };
+	struct ledger out = ledger_of(3);
+	char *path = path_in(state);
+	size_t i;
+
+	for (i = 0; i < COUNT(times); i++) {
+		out.wall = times[i];
+		assert_int_equal(ledger_write_file(path, &out), 0);
+		assert_refused(path, "an impossible time");
+	}
+	ledger_free(&out);
+	free(path);
+}
+
 static void a_missing_file_is_told_apart(void **state)
 {
 	char *path = path_in(state);
@@ -263,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(what_is_written_is_read),
 		IN_DIRECTORY(a_damaged_or_foreign_file_is_refused),
+		IN_DIRECTORY(a_file_of_an_impossible_time_is_refused),
 		IN_DIRECTORY(a_file_with_a_sender_twice_is_refused),
 		IN_DIRECTORY(a_missing_file_is_told_apart),
 		cmocka_unit_test(times_hold_over_a_restart),
