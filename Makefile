@@ -5,6 +5,7 @@
 # make deb             a package for the Debian that this is
 # make check           what can be tested without root
 # make check-root      the rest: needs root, and what scripts/deps installs
+# make fuzz            the fuzzers; with RUNS=N each is given N inputs
 # make style           format, static analysis
 
 VERSION := 0.1.0
@@ -167,6 +168,36 @@ bench-tools: all $(BENCH)/cost $(BENCH)/flood $(BENCH)/floor.bpf.o
 check: $(UNIT_TESTS)
 	$(PROVE) $(UNIT_TESTS)
 
+# What reads what others write, built once more for libFuzzer; the rest is as it
+# is. No file is opened but those that a fuzzer gives.
+FUZZ := $(BUILD)/fuzz
+FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(filter-out %/shared.c,$(wildcard tests/fuzz/*.c)))
+FUZZED := addr arrivals cidrtable dns_answer fault file firstmatch kept ledger \
+	listfile logdate mailline maillog mta_sts out p0f policy policy_diff \
+	policy_file policy_lists policy_save policy_sources record sender \
+	spf_record statement statement_split when
+FUZZ_OBJECTS := $(FUZZED:%=$(FUZZ)/user/%.o)
+FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CC = $(CLANG) $(ALL_CFLAGS) $(FUZZ_FLAGS) -MMD -MP
+
+$(FUZZ)/user:
+	mkdir -p $@
+
+$(FUZZ)/user/%.o: user/%.c | $(FUZZ)/user
+	$(FUZZ_CC) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(FUZZ)/shared.o: tests/fuzz/shared.c | $(FUZZ)/user
+	$(FUZZ_CC) -c -o $@ $<
+
+$(FUZZ)/%: tests/fuzz/%.c $(FUZZ)/shared.o $(FUZZ_OBJECTS) $(MODULES)
+	$(FUZZ_CC) -fsanitize=fuzzer -Wl,--wrap=fopen,--wrap=glob,--wrap=say \
+		$(LDFLAGS) -o $@ $< $(FUZZ)/shared.o $(FUZZ_OBJECTS) \
+		$(filter-out $(FUZZED:%=$(BUILD)/user/%.o),$(MODULES)) $(ALL_LIBS)
+
+fuzz: $(FUZZERS)
+	$(if $(RUNS),RUNS=$(RUNS) $(PROVE) --failures --comments \
+		--exec tests/fuzz/run $(FUZZERS))
+
 # What the tests in namespaces run there.
 NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
 	$(TESTS)/oracle $(TESTS)/probe $(TESTS)/pass.bpf.o \
@@ -241,7 +272,7 @@ clean:
 FORMATTED := $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
 SCRIPTS := $(filter-out $(patsubst %/.,%,$(wildcard scripts/*/.)),$(wildcard scripts/*)) \
 	$(wildcard scripts/completion/* scripts/debian/p* tests/*/init) \
-	tests/boot/check tests/isolate .ci/run
+	tests/boot/check tests/fuzz/run tests/isolate .ci/run
 
 # cppcheck does not read the system's headers.
 CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
@@ -257,9 +288,10 @@ style: $(MANUALS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
 	mandoc -Tlint -W warning $(MANUALS)
 
-.PHONY: all install install-units install-manuals dist deb clean check check-root prog-tests bench-tools style
+.PHONY: all install install-units install-manuals dist deb clean check check-root prog-tests bench-tools fuzz style
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BENCH)/%.bpf.o $(BENCH)/%.skel.h
 
 -include $(USER_OBJECTS:.o=.d) $(BUILD)/fakemx.bpf.d \
-	$(UNIT_TESTS:=.d) $(PROG_TESTS:=.d)
+	$(UNIT_TESTS:=.d) $(PROG_TESTS:=.d) $(FUZZ_OBJECTS:.o=.d) \
+	$(FUZZ)/shared.d $(FUZZERS:=.d)
