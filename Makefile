@@ -100,10 +100,15 @@ $(TESTS)/unit/%: tests/unit/%.c $(MODULES) | $(TESTS)/unit
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(MODULES) \
 		$(ALL_LIBS) -lcmocka
 
-$(TESTS)/prog/%: tests/prog/%.c $(wildcard tests/prog/packet.*) \
+# The rules once more, and frames for them.
+$(TESTS)/prog/test_random: tests/prog/rules.c tests/prog/mutate.c \
+	tests/oracle/attempt.c tests/oracle/fragments.c
+$(TESTS)/prog/test_random: ALL_CFLAGS += -Itests/oracle
+
+$(TESTS)/prog/%: tests/prog/%.c tests/prog/packet.c $(wildcard tests/prog/*.h) \
 		$(BUILD)/fakemx.skel.h | $(TESTS)/prog
-	$(CC) $(ALL_CFLAGS) -Itests/prog -MMD -MP $(ALL_LDFLAGS) -o $@ $< \
-		tests/prog/packet.c $(ALL_LIBS) -lcmocka
+	$(CC) $(ALL_CFLAGS) -Itests/prog -MMD -MP $(ALL_LDFLAGS) -o $@ \
+		$(filter %.c,$^) $(ALL_LIBS) -lcmocka
 
 $(TESTS)/%: tests/net/%.c | $(TESTS)/unit
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) $(LDLIBS)
