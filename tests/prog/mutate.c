@@ -21,9 +21,9 @@ static const struct somewhere senders4[] = {
 };
 
 static const struct somewhere receivers4[] = {
-	{ "198.51.100.10", 0, 45 }, { "198.51.100.30", 0, 25 },
-	{ "198.51.100.20", 0, 8 },  { "198.51.100.0", 1, 18 },
-	{ "0.0.0.0", 4, 4 },
+	{ "198.51.100.10", 0, 35 }, { "198.51.100.30", 0, 15 },
+	{ "198.51.100.40", 0, 20 }, { "198.51.100.20", 0, 8 },
+	{ "198.51.100.0", 1, 18 },  { "0.0.0.0", 4, 4 },
 };
 
 static const struct somewhere senders6[] = {
@@ -35,9 +35,9 @@ static const struct somewhere senders6[] = {
 };
 
 static const struct somewhere receivers6[] = {
-	{ "2001:db8:100::10", 0, 45 }, { "2001:db8:100::30", 0, 25 },
-	{ "2001:db8:100::20", 0, 8 },  { "2001:db8:100::", 1, 18 },
-	{ "2001:db8::", 12, 4 },
+	{ "2001:db8:100::10", 0, 35 }, { "2001:db8:100::30", 0, 15 },
+	{ "2001:db8:100::40", 0, 20 }, { "2001:db8:100::20", 0, 8 },
+	{ "2001:db8:100::", 1, 18 },   { "2001:db8::", 12, 4 },
 };
 
 static void put_somewhere(uint8_t *at, int family, const struct somewhere *list,

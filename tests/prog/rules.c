@@ -431,6 +431,11 @@ static enum fmx_reason judge_other(const struct world *w,
 	return reason == FMX_REASON_NONE ? FMX_REASON_SOURCE_ROUTE : reason;
 }
 
+static bool is_pure_syn(uint8_t flags)
+{
+	return (flags & (SYN | ACK | RST | FIN)) == SYN;
+}
+
 void rules_judge(const struct world *w, const struct frame *f,
 		 struct finding *out)
 {
@@ -462,8 +467,11 @@ void rules_judge(const struct world *w, const struct frame *f,
 	} else {
 		out->slot = t->slot;
 		out->reason = judge_decoy(w, &r);
-		if (out->reason == FMX_REASON_RESET)
-			out->partial = is_partial(&r);
+		if (out->reason != FMX_REASON_RESET)
+			return;
+		out->partial = is_partial(&r);
+		if (t->verifies && is_pure_syn(r.f->bytes[r.l4 + 13]))
+			out->reason = FMX_REASON_CHALLENGED;
 	}
 }
 
@@ -498,8 +506,9 @@ static void answer_ipv6(const struct reading *r, struct frame *a)
 	memcpy(a->bytes + ip + 24, r->src, 16);
 }
 
-/* RFC 9293 3.10.7.1. */
-static void answer_tcp(const struct reading *r, struct frame *a, bool partial)
+/* RFC 9293 3.10.7.1; or 3.10.7.2, without options. */
+static void answer_tcp(const struct reading *r, struct frame *a,
+		       const struct finding *found)
 {
 	size_t tcp = a->len, rest = tcp + 16;
 	uint8_t flags = r->f->bytes[r->l4 + 13];
@@ -509,13 +518,20 @@ static void answer_tcp(const struct reading *r, struct frame *a, bool partial)
 	memset(a->bytes + tcp, 0, 20);
 	put16(a, tcp, get16(r->f, r->l4 + 2));
 	put16(a, tcp + 2, get16(r->f, r->l4));
-	if (flags & ACK)
-		put32(a, tcp + 4, get32(r->f, r->l4 + 8));
-	else
-		put32(a, tcp + 8, ack + !!(flags & SYN) + !!(flags & FIN));
 	a->bytes[tcp + 12] = 0x50;
-	a->bytes[tcp + 13] = flags & ACK ? RST : RST | ACK;
-	if (partial) {
+	if (found->reason == FMX_REASON_CHALLENGED) {
+		put32(a, tcp + 4, found->cookie);
+		put32(a, tcp + 8, get32(r->f, r->l4 + 4) + 1);
+		a->bytes[tcp + 13] = SYN | ACK;
+		put16(a, tcp + 14, 0xffff);
+	} else if (flags & ACK) {
+		put32(a, tcp + 4, get32(r->f, r->l4 + 8));
+		a->bytes[tcp + 13] = RST;
+	} else {
+		put32(a, tcp + 8, ack + !!(flags & SYN) + !!(flags & FIN));
+		a->bytes[tcp + 13] = RST | ACK;
+	}
+	if (found->partial) {
 		put16(a, rest, pseudo_sum(r, 20));
 		rest += 2;
 	}
@@ -537,7 +553,7 @@ void rules_answer(const struct frame *f, const struct finding *found,
 		answer_ipv4(&r, a);
 	else
 		answer_ipv6(&r, a);
-	answer_tcp(&r, a, found->partial);
+	answer_tcp(&r, a, found);
 }
 
 bool rules_same_answer(const struct finding *found, const struct frame *a,
@@ -551,6 +567,14 @@ bool rules_same_answer(const struct finding *found, const struct frame *a,
 		return !memcmp(a->bytes, b->bytes, a->len);
 	return !memcmp(a->bytes, b->bytes, rest) &&
 	       get16(a, rest) % 0xffff == get16(b, rest) % 0xffff;
+}
+
+void rules_bring_back(struct frame *f, const struct finding *found,
+		      uint32_t cookie, uint8_t more_flags)
+{
+	put32(f, found->l4 + 4, get32(f, found->l4 + 4) + 1);
+	put32(f, found->l4 + 8, cookie + 1);
+	f->bytes[found->l4 + 13] = ACK | more_flags;
 }
 
 void rules_repair(struct frame *f, const struct finding *found, bool partial)

@@ -16,6 +16,7 @@ struct world_target {
 	uint8_t addr[16];
 	uint8_t role; /* enum fmx_role */
 	uint8_t slot;
+	bool verifies; /* who a SYN is of */
 };
 
 struct world_allow {
@@ -36,22 +37,23 @@ struct world {
 struct finding {
 	enum fmx_reason reason;
 	enum fmx_family family; /* that it is counted under */
-	int slot;		/* of the decoy, for RESET */
+	int slot;		/* of the decoy, for an answer */
 	/* Where the headers are, as far as they were looked at; or 0 */
 	size_t l3, l4;
 	int segment_len; /* by the IP header */
 	int payload_len;
-	bool partial; /* its TCP checksum is left to a device */
+	bool partial;	 /* its TCP checksum is left to a device */
+	uint32_t cookie; /* of the answer, for CHALLENGED: the caller knows */
 };
 
 /*
  * The first rule that fits, but for open connections, which there are none of,
- * and for rate limits, which know of more than one frame.
+ * and for what knows of more than one frame: rate limits, and who is verified.
  */
 void rules_judge(const struct world *world, const struct frame *f,
 		 struct finding *out);
 
-/* The reset to a frame that was found to be answered. */
+/* The reset to a frame that was found to be answered, or the challenge. */
 void rules_answer(const struct frame *f, const struct finding *found,
 		  struct frame *answer);
 
@@ -61,6 +63,13 @@ void rules_answer(const struct frame *f, const struct finding *found,
  */
 bool rules_same_answer(const struct finding *found, const struct frame *a,
 		       const struct frame *b);
+
+/*
+ * Makes a SYN that was challenged what brings a cookie back, with the checksums
+ * still to be repaired.
+ */
+void rules_bring_back(struct frame *f, const struct finding *found,
+		      uint32_t cookie, uint8_t more_flags);
 
 /* Makes the checksums right, by what the headers say; TCP's also partial. */
 void rules_repair(struct frame *f, const struct finding *found, bool partial);

@@ -91,6 +91,8 @@ static int make_world(void **state)
 		world_targets[i].family = targets[i].family;
 		world_targets[i].role = targets[i].role;
 		world_targets[i].slot = targets[i].slot;
+		world_targets[i].verifies =
+			targets[i].answer == FMX_ANSWER_VERIFY;
 		read_addr(targets[i].family, targets[i].addr,
 			  world_targets[i].addr);
 	}
@@ -169,7 +171,7 @@ static enum fmx_reason use_up(struct batch *b, const struct frame *f,
 	uint32_t key[3] = { found->family };
 
 	if (!b->limit && !b->limit_total)
-		return FMX_REASON_RESET;
+		return found->reason;
 	memcpy(key + 1, f->bytes + found->l3 + (key[0] == FMX_IPV6 ? 8 : 12),
 	       key[0] == FMX_IPV6 ? 8 : 4);
 	own.answers = below(d, b->limit + 2);
@@ -181,7 +183,7 @@ static enum fmx_reason use_up(struct batch *b, const struct frame *f,
 		return FMX_REASON_RATE_LIMITED;
 	if (b->limit_total && all.answers + 1 > b->limit_total)
 		return FMX_REASON_RATE_LIMITED;
-	return FMX_REASON_RESET;
+	return found->reason;
 }
 
 static void expect(struct batch *b, const struct frame *f,
@@ -213,6 +215,8 @@ static uint32_t action_of(const struct batch *b, enum fmx_reason reason)
 	case FMX_REASON_SESSION:
 		return XDP_PASS;
 	case FMX_REASON_RESET:
+	case FMX_REASON_CHALLENGED:
+	case FMX_REASON_VERIFIED:
 		return b->shadow ? XDP_PASS : XDP_TX;
 	default:
 		return b->shadow ? XDP_PASS : XDP_DROP;
@@ -247,39 +251,93 @@ static void check_size(struct batch *b, const struct frame *in,
 		complain(b, in, found, "the answer is longer than the frame");
 }
 
-static void run_one(struct batch *b, const struct frame *in, struct dice *d)
+static bool is_answered(const struct finding *found)
 {
-	static struct frame out, want;
-	struct finding found;
+	return found->reason == FMX_REASON_RESET ||
+	       found->reason == FMX_REASON_CHALLENGED ||
+	       found->reason == FMX_REASON_VERIFIED;
+}
+
+/* Where the cookie is in the answer, if it has one. */
+static uint32_t read_cookie(const struct frame *out)
+{
+	const uint8_t *seq = out->bytes + out->len - 16;
+
+	return (uint32_t)seq[0] << 24 | seq[1] << 16 | seq[2] << 8 | seq[3];
+}
+
+static void check_answer(struct batch *b, const struct frame *in,
+			 struct frame *out, struct finding *found)
+{
+	static struct frame want;
+
+	if (found->reason == FMX_REASON_CHALLENGED)
+		found->cookie = read_cookie(out);
+	rules_answer(in, found, &want);
+	if (rules_same_answer(found, &want, out))
+		return;
+	complain(b, in, found, "another answer");
+	if (faults <= MAX_FAULTS)
+		dump("answer", out);
+}
+
+/* The frame has been judged. Whether the program did so, too. */
+static bool run_found(struct batch *b, const struct frame *in,
+		      struct finding *found, struct dice *d)
+{
+	static struct frame out;
 	uint32_t action = -1, expected;
 	uint64_t began = now_ns();
 
-	rules_judge(&world, in, &found);
-	if (found.reason == FMX_REASON_RESET)
-		found.reason = use_up(b, in, &found, d, began);
-	expected = action_of(b, found.reason);
+	if (is_answered(found))
+		found->reason = use_up(b, in, found, d, began);
+	expected = action_of(b, found->reason);
 	if (run_frame(b->prog, in, &out, &action)) {
-		complain(b, in, &found, "it was not run");
-		return;
+		complain(b, in, found, "it was not run");
+		return false;
 	}
 	if (b->limit || b->limit_total)
 		b->too_slow |= now_ns() - began > 500000000;
-	check_size(b, in, &out, &found, action);
-	expect(b, in, &found, expected);
+	check_size(b, in, &out, found, action);
+	expect(b, in, found, expected);
 	if (b->too_slow)
-		return;
-	if (action != expected) {
-		complain(b, in, &found, action_name(action));
-	} else if (action == XDP_TX) {
-		rules_answer(in, &found, &want);
-		if (rules_same_answer(&found, &want, &out))
-			return;
-		complain(b, in, &found, "another answer");
-		if (faults <= MAX_FAULTS)
-			dump("answer", &out);
-	} else if (action == XDP_PASS && !same_frame(in, &out)) {
-		complain(b, in, &found, "it was changed, and passed");
-	}
+		return false;
+	if (action != expected)
+		complain(b, in, found, action_name(action));
+	else if (action == XDP_TX)
+		check_answer(b, in, &out, found);
+	else if (action == XDP_PASS && !same_frame(in, &out))
+		complain(b, in, found, "it was changed, and passed");
+	return action == XDP_TX;
+}
+
+/* What comes back is the cookie, or nearly that. */
+static void bring_back(struct batch *b, const struct frame *syn,
+		       const struct finding *challenge, struct dice *d)
+{
+	uint32_t wrong = percent(d, 50) ? 0 : 1U << below(d, 32);
+	static struct frame ack;
+	struct finding found;
+
+	ack = *syn;
+	rules_bring_back(&ack, challenge, challenge->cookie ^ wrong,
+			 percent(d, 50) ? 0 : PSH | (percent(d, 50) ? FIN : 0));
+	rules_judge(&world, &ack, &found);
+	rules_repair(&ack, &found, percent(d, 15));
+	rules_judge(&world, &ack, &found);
+	if (found.reason == FMX_REASON_RESET && !wrong)
+		found.reason = FMX_REASON_VERIFIED;
+	run_found(b, &ack, &found, d);
+}
+
+static void run_one(struct batch *b, const struct frame *in, struct dice *d)
+{
+	struct finding found;
+
+	rules_judge(&world, in, &found);
+	if (run_found(b, in, &found, d) &&
+	    found.reason == FMX_REASON_CHALLENGED)
+		bring_back(b, in, &found, d);
 }
 
 /* All that was counted is what was to be, and every answer is. */
