@@ -474,10 +474,8 @@ static __always_inline int note_syn(struct xdp_md *ctx, const struct packet *p,
 
 	if (!s->id)
 		return 1;
-	if (!is_plain(p)) { /* or older verifiers lose sight of its bound */
-		forget(role);
-		role &= 3;
-	}
+	forget(role);
+	role &= 3; /* or older verifiers lose sight of its bound */
 	if (s->record) {
 		if (role < FMX_ROLE_COUNT && s->record->last[role] == now &&
 		    (s->record->scale & known) == known &&
