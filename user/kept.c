@@ -92,6 +92,18 @@ static int read_comments(FILE *file, struct kept *out, struct fault *fault)
 	return err;
 }
 
+/* In a file that somebody has changed there may be some in another. */
+static void drop_inner(struct kept *kept)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < kept->count; i++)
+		if (!count || !prefix_contains(&kept->list[count - 1].prefix,
+					       &kept->list[i].prefix))
+			kept->list[count++] = kept->list[i];
+	kept->count = count;
+}
+
 int kept_read(const char *directory, const char *domain, struct kept *out,
 	      struct fault *fault)
 {
@@ -122,6 +134,7 @@ int kept_read(const char *directory, const char *domain, struct kept *out,
 	}
 	out->list = list.list;
 	out->count = list.count;
+	drop_inner(out);
 	return 0;
 }
 

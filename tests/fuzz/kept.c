@@ -34,12 +34,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fault fault = { "" };
 	char *path = string(scratch(DOMAIN), PATH_MAX);
 	const char *directory = dirname(path);
+	size_t i;
 	int err;
 
 	files_clear();
 	files_add("/kept/" DOMAIN ".spf", data, size);
 	err = kept_read("/kept", DOMAIN, &kept, &fault);
 	assert(!err == !*fault.text);
+	for (i = 1; i < kept.count; i++)
+		assert(prefix_compare(&kept.list[i - 1].prefix,
+				      &kept.list[i].prefix) < 0 &&
+		       !prefix_contains(&kept.list[i - 1].prefix,
+					&kept.list[i].prefix));
 	if (!err) {
 		assert(!kept_write(directory, DOMAIN, &kept));
 		assert(!kept_read(directory, DOMAIN, &again, &fault));

@@ -66,6 +66,28 @@ static void what_is_kept_is_read_as_it_was(void **state)
 			 -ENOENT);
 }
 
+/* Who looks somebody up finds the one prefix that he is in. */
+static void no_prefix_is_in_another(void **state)
+{
+	static const char text[] = "192.0.2.64/26\n"
+				   "192.0.2.0/24\n"
+				   "192.0.2.1\n"
+				   "192.0.3.1\n";
+	struct listed list[] = {
+		{ { FMX_IPV4, 24, { 192, 0, 2 } }, 0 },
+		{ { FMX_IPV4, 32, { 192, 0, 3, 1 } }, 0 },
+	};
+	const struct kept expected = { .list = list, .count = 2 };
+	char *path = file_make(*state, "a.example.spf", text, strlen(text));
+	struct fault fault = { "" };
+	struct kept kept;
+
+	assert_int_equal(kept_read(*state, "a.example", &kept, &fault), 0);
+	assert_kept(&kept, &expected);
+	kept_free(&kept);
+	free(path);
+}
+
 static void what_is_damaged_is_named_and_not_used(void **state)
 {
 	static const char *const rows[] = {
@@ -95,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(what_is_kept_is_read_as_it_was),
+		IN_DIRECTORY(no_prefix_is_in_another),
 		IN_DIRECTORY(what_is_damaged_is_named_and_not_used),
 	};
 
