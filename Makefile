@@ -6,6 +6,7 @@
 # make check           what can be tested without root
 # make check-root      the rest: needs root, and what scripts/deps installs
 # make fuzz            the fuzzers; with RUNS=N each is given N inputs
+# make fuzz-coverage   what those inputs come to, and those kept in CORPUS
 # make style           format, static analysis
 
 VERSION := 0.1.0
@@ -101,8 +102,8 @@ $(TESTS)/unit/%: tests/unit/%.c $(MODULES) | $(TESTS)/unit
 		$(ALL_LIBS) -lcmocka
 
 # The rules once more, and frames for them.
-$(TESTS)/prog/test_random: tests/prog/rules.c tests/prog/mutate.c \
-	tests/oracle/attempt.c tests/oracle/fragments.c
+$(TESTS)/prog/test_random: $(addprefix tests/prog/,reading.c rules.c \
+	rules_answer.c mutate.c) tests/oracle/attempt.c tests/oracle/fragments.c
 $(TESTS)/prog/test_random: ALL_CFLAGS += -Itests/oracle
 
 $(TESTS)/prog/%: tests/prog/%.c tests/prog/packet.c $(wildcard tests/prog/*.h) \
@@ -178,7 +179,7 @@ check: $(UNIT_TESTS)
 FUZZ := $(BUILD)/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(filter-out %/shared.c,$(wildcard tests/fuzz/*.c)))
 FUZZED := addr arrivals cidrtable dns_answer fault file firstmatch kept ledger \
-	listfile logdate mailline maillog mta_sts out p0f policy policy_diff \
+	listfile logdate mailline maillog mta_sts p0f policy policy_diff \
 	policy_file policy_lists policy_save policy_sources record sender \
 	spf_record statement statement_split when
 FUZZ_OBJECTS := $(FUZZED:%=$(FUZZ)/user/%.o)
@@ -202,6 +203,20 @@ $(FUZZ)/%: tests/fuzz/%.c $(FUZZ)/shared.o $(FUZZ_OBJECTS) $(MODULES)
 fuzz: $(FUZZERS)
 	$(if $(RUNS),RUNS=$(RUNS) $(PROVE) --failures --comments \
 		--exec tests/fuzz/run $(FUZZERS))
+
+# Which lines of what is fuzzed its inputs come to.
+COVERAGE := $(BUILD)/fuzz-coverage
+
+fuzz-coverage:
+	rm -f $(COVERAGE)/*.profraw
+	LLVM_PROFILE_FILE=$(abspath $(COVERAGE))/%p.profraw $(MAKE) \
+		FUZZ=$(COVERAGE) RUNS=1 fuzz \
+		FUZZ_FLAGS='-fprofile-instr-generate -fcoverage-mapping'
+	llvm-profdata merge -o $(COVERAGE)/all.profdata $(COVERAGE)/*.profraw
+	llvm-cov report -instr-profile $(COVERAGE)/all.profdata \
+		-show-region-summary=0 -path-equivalence=.,$(CURDIR) \
+		$(COVERAGE)/words $(FUZZERS:$(FUZZ)/%=-object $(COVERAGE)/%) \
+		$(FUZZED:%=$(CURDIR)/user/%.c)
 
 # What the tests in namespaces run there.
 NET_PEERS := $(patsubst tests/net/%.c,$(TESTS)/%,$(filter-out %.bpf.c %_frames.c,$(wildcard tests/net/*.c))) \
@@ -293,7 +308,7 @@ style: $(MANUALS)
 	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
 	mandoc -Tlint -W warning $(MANUALS)
 
-.PHONY: all install install-units install-manuals dist deb clean check check-root prog-tests bench-tools fuzz style
+.PHONY: all install install-units install-manuals dist deb clean check check-root prog-tests bench-tools fuzz fuzz-coverage style
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BENCH)/%.bpf.o $(BENCH)/%.skel.h
 

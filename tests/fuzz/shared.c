@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_FILES 16
+#define MAX_FILES 16   /* and one more is the fuzzer's own */
 #define MAX_OPENED 200 /* files that include each other take long to read */
 #define NAME_TAG "=== "
 
@@ -20,7 +20,7 @@ struct file {
 	size_t size;
 };
 
-static struct file files[MAX_FILES];
+static struct file files[MAX_FILES + 1];
 static size_t file_count, opened;
 static char directory[PATH_MAX];
 
@@ -39,8 +39,7 @@ void files_add(const char *path, const void *data, size_t size)
 {
 	struct file *f = &files[file_count];
 
-	if (file_count == MAX_FILES || strlen(path) >= sizeof(f->path))
-		return;
+	assert(file_count <= MAX_FILES && strlen(path) < sizeof(f->path));
 	strcpy(f->path, path);
 	f->data = data;
 	f->size = size;
@@ -71,7 +70,7 @@ size_t files_split(const char *first, const uint8_t *data, size_t size)
 	char path[PATH_MAX];
 
 	files_add(first, at, first_size);
-	while (next < end) {
+	while (next < end && file_count < MAX_FILES) {
 		at = next + strlen(NAME_TAG);
 		line = memchr(at, '\n', end - at);
 		if (!line)
@@ -112,7 +111,7 @@ int __wrap_glob(const char *pattern, int flags,
 	(void)flags;
 	(void)fail;
 	*found = (glob_t){
-		.gl_pathv = calloc(MAX_FILES + 1, sizeof(*found->gl_pathv)),
+		.gl_pathv = calloc(MAX_FILES + 2, sizeof(*found->gl_pathv)),
 	};
 	for (i = 0; i < file_count; i++)
 		if (!fnmatch(pattern, files[i].path, FNM_PATHNAME | FNM_PERIOD))
