@@ -77,31 +77,43 @@ static int layout_check(void)
 {
 	int fd = map_open(PIN_LAYOUT, &layout_shape, MAP_READ);
 	__u32 layout = 0;
+	int err = 0;
 
 	if (fd == -ENOENT) {
-		say("%s: the pin is missing; run: " TOOL
-		    " unload --all, then load again",
-		    PIN_LAYOUT);
+		say_missing(PIN_LAYOUT);
 		return -EUCLEAN;
 	}
 	if (fd < 0)
 		return fd;
-	bpf_map_lookup_elem(fd, &slot_zero, &layout);
+	if (bpf_map_lookup_elem(fd, &slot_zero, &layout))
+		err = say_unreadable(-errno);
 	close_fd(&fd);
-	if (layout == FMX_LAYOUT)
-		return 0;
+	if (err || layout == FMX_LAYOUT)
+		return err;
 	say("the loaded maps have layout %u, this " TOOL " has %u; run: " TOOL
 	    " unload --all, then load again",
 	    layout, FMX_LAYOUT);
 	return -EPROTO;
 }
 
-static unsigned int map_id(int fd)
+/* The rules pinned there: 1 where they are those of this number, 0 or -errno.
+ */
+static int rules_try(struct kern *k, const char *path, enum map_use use,
+		     __u32 current)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 size = sizeof(info);
+	int err = 0;
 
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+	k->rules_fd = map_open(path, &rules_shape, use);
+	if (k->rules_fd < 0)
+		return k->rules_fd == -ENOENT ? 0 : k->rules_fd;
+	if (bpf_obj_get_info_by_fd(k->rules_fd, &info, &size))
+		err = say_unreadable(-errno);
+	if (!err && current && info.id == current)
+		return 1;
+	close_fd(&k->rules_fd);
+	return err;
 }
 
 /*
@@ -111,21 +123,45 @@ static unsigned int map_id(int fd)
 static int rules_open(struct kern *k, enum map_use use)
 {
 	__u32 place = fmx_state_place(k->state->current), current = 0;
+	int is;
 
-	bpf_map_lookup_elem(k->policy_fd, &place, &current);
-	k->rules_fd = map_open(PIN_RULES, &rules_shape, use);
-	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current)
-		return 0;
-	close_fd(&k->rules_fd);
-	k->rules_fd = map_open(PIN_RULES_NEW, &rules_shape, use);
-	if (current && k->rules_fd >= 0 && map_id(k->rules_fd) == current) {
-		rename(PIN_RULES_NEW, PIN_RULES);
-		return 0;
+	if (bpf_map_lookup_elem(k->policy_fd, &place, &current) &&
+	    errno != ENOENT)
+		return say_unreadable(-errno);
+	is = rules_try(k, PIN_RULES, use, current);
+	if (!is) {
+		is = rules_try(k, PIN_RULES_NEW, use, current);
+		if (is > 0)
+			rename(PIN_RULES_NEW, PIN_RULES);
 	}
+	if (is)
+		return is < 0 ? is : 0;
 	say("%s: not the rules in force; run: " TOOL
 	    " unload --all, then load again",
 	    PIN_RULES);
 	return -EUCLEAN;
+}
+
+/* What could not be opened is said already; what is not there is not. */
+static int policy_is_whole(const struct kern *k)
+{
+	const int fds[] = { k->state_fd,   k->policy_fd, k->notes_fd,
+			    k->sources_fd, k->ledger_fd, k->fronts_fd,
+			    k->events_fd };
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		if (fds[i] < 0)
+			err = -EUCLEAN;
+		if (fds[i] != -ENOENT)
+			continue;
+		say("%s: a pin is missing; run: " TOOL
+		    " unload --all, then load again",
+		    PINS_POLICY);
+		break;
+	}
+	return err;
 }
 
 /* Who asks the program maps its state, as libbpf does. */
@@ -142,15 +178,9 @@ static int policy_open(struct kern *k)
 	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape, use);
 	k->fronts_fd = map_open(PIN_FRONTS, &fronts_shape, use);
 	k->events_fd = map_open(PIN_EVENTS, &events_shape, use);
-	if (k->state_fd < 0 || k->policy_fd < 0 || k->notes_fd < 0 ||
-	    k->sources_fd < 0 || k->ledger_fd < 0 || k->fronts_fd < 0 ||
-	    k->events_fd < 0) {
-		say("%s: a pin is missing; run: " TOOL
-		    " unload --all, then load again",
-		    PINS_POLICY);
-		return -EUCLEAN;
-	}
-	err = state_open(k);
+	err = policy_is_whole(k);
+	if (!err)
+		err = state_open(k);
 	if (!err)
 		err = rules_open(k, use);
 	if (!err && is_change(k))

@@ -334,8 +334,14 @@ static int program_swap(const char *name, int link_fd, int prog_fd,
 	if (about_fd < 0)
 		return about_fd;
 	pins_path(path, name, "prog");
-	old_fd = bpf_obj_get(path);
-	if (old_fd < 0 || bpf_link_update(link_fd, prog_fd, NULL)) {
+	old_fd = prog_open(path);
+	if (old_fd < 0) {
+		err = old_fd;
+		if (err == -ENOENT)
+			say_missing(path);
+		goto out;
+	}
+	if (bpf_link_update(link_fd, prog_fd, NULL)) {
 		err = -errno;
 		say("%s: cannot replace the program: %s", name, strerror(-err));
 		goto out;

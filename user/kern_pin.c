@@ -37,6 +37,19 @@ static int not_ours(int fd, const char *path, const char *what)
 	return -EEXIST;
 }
 
+void say_missing(const char *path)
+{
+	say("%s: the pin is missing; run: " TOOL
+	    " unload --all, then load again",
+	    path);
+}
+
+int say_unreadable(int err)
+{
+	say("cannot read the policy: %s", strerror(-err));
+	return err;
+}
+
 static int pin_open(const char *path, enum map_use use)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = use);
@@ -52,53 +65,84 @@ static int pin_open(const char *path, enum map_use use)
 
 /*
  * Whether the descriptor is of the kind whose fdinfo has this key: the info
- * that the kernel gives does not tell a map from a link.
+ * that the kernel gives does not tell a map from a link. 1, 0 or -errno.
  */
-static bool is_kind(int fd, const char *key)
+static int is_kind(int fd, const char *key)
 {
 	char path[40], line[128];
-	bool found = false;
+	int found = 0;
 	FILE *info;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	info = fopen(path, "re");
-	while (info && !found && fgets(line, sizeof(line), info))
+	if (!info)
+		return -errno;
+	while (!found && fgets(line, sizeof(line), info))
 		found = !strncmp(line, key, strlen(key));
-	if (info)
-		fclose(info);
+	fclose(info);
 	return found;
+}
+
+/* What cannot be asked is not known to be a stranger's. 1, 0 or -EIO, said. */
+static int read_info(int fd, const char *path, const char *key, void *info,
+		     __u32 size)
+{
+	int is = is_kind(fd, key);
+
+	if (is > 0 && bpf_obj_get_info_by_fd(fd, info, &size))
+		is = -errno;
+	if (is >= 0)
+		return is;
+	say("%s: cannot see what it is: %s", path, strerror(-is));
+	return -EIO;
 }
 
 int map_open(const char *path, const struct map_shape *shape, enum map_use use)
 {
 	struct bpf_map_info info = { 0 };
-	__u32 size = sizeof(info);
-	int fd = pin_open(path, use);
+	int fd = pin_open(path, use), is;
 
 	if (fd < 0)
 		return fd;
-	if (!is_kind(fd, "map_type:") ||
-	    bpf_obj_get_info_by_fd(fd, &info, &size) ||
-	    info.type != shape->type || info.key_size != shape->key_size ||
-	    info.value_size != shape->value_size)
+	is = read_info(fd, path, "map_type:", &info, sizeof(info));
+	if (is < 0)
+		close_fd(&fd);
+	else if (!is || info.type != shape->type ||
+		 info.key_size != shape->key_size ||
+		 info.value_size != shape->value_size)
 		return not_ours(fd, path, "map");
-	return fd;
+	return is < 0 ? is : fd;
 }
 
 /* The kernel opens no link for reading alone: bpf_obj_get_user(). */
 int link_open(const char *path, struct bpf_link_info *info)
 {
-	__u32 size = sizeof(*info);
-	int fd = pin_open(path, MAP_WRITE);
+	int fd = pin_open(path, MAP_WRITE), is;
 
 	if (fd < 0)
 		return fd;
 	memset(info, 0, sizeof(*info));
-	if (!is_kind(fd, "link_type:") ||
-	    bpf_obj_get_info_by_fd(fd, info, &size) ||
-	    info->type != BPF_LINK_TYPE_XDP)
+	is = read_info(fd, path, "link_type:", info, sizeof(*info));
+	if (is < 0)
+		close_fd(&fd);
+	else if (!is || info->type != BPF_LINK_TYPE_XDP)
 		return not_ours(fd, path, "link");
-	return fd;
+	return is < 0 ? is : fd;
+}
+
+int prog_open(const char *path)
+{
+	int fd = pin_open(path, MAP_WRITE), is;
+	struct bpf_prog_info info = { 0 };
+
+	if (fd < 0)
+		return fd;
+	is = read_info(fd, path, "prog_type:", &info, sizeof(info));
+	if (is < 0)
+		close_fd(&fd);
+	else if (!is || info.type != BPF_PROG_TYPE_XDP)
+		return not_ours(fd, path, "program");
+	return is < 0 ? is : fd;
 }
 
 /* bpffs renames in one step, so that the path is never without its object. */
@@ -138,9 +182,7 @@ int iface_map_open(const char *ifname, const char *pin,
 	fd = map_open(path, shape, use);
 	if (fd != -ENOENT)
 		return fd;
-	say("%s: the pin is missing; run: " TOOL
-	    " unload --all, then load again",
-	    path);
+	say_missing(path);
 	return -EUCLEAN;
 }
 

@@ -47,6 +47,9 @@ int pin_in(const char *dir, const char *name, int fd);
 /* The XDP link pinned at a path: as map_open(). */
 int link_open(const char *path, struct bpf_link_info *info);
 
+/* And the XDP program. */
+int prog_open(const char *path);
+
 /* The map of a set of rules; it is pinned, and beside it while it changes. */
 extern const struct map_shape rules_shape;
 #define PIN_RULES PINS_POLICY "/rules"
@@ -93,6 +96,12 @@ extern const struct map_shape bases_shape;
  */
 int iface_map_open(const char *ifname, const char *pin,
 		   const struct map_shape *shape, enum map_use use);
+
+/* That a part of what is loaded is missing, and what to do. */
+void say_missing(const char *path);
+
+/* Says that the policy cannot be read, and returns err. */
+int say_unreadable(int err);
 
 void close_fd(int *fd);
 

@@ -55,12 +55,6 @@ static void tidy(struct fmx_state *state)
 					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-static int say_unreadable(int err)
-{
-	say("cannot read the policy: %s", strerror(-err));
-	return err;
-}
-
 static int state_map(int fd, struct fmx_state **state)
 {
 	void *memory = mmap(NULL, sizeof(**state), PROT_READ | PROT_WRITE,
