@@ -114,6 +114,8 @@ int pins_lock(bool exclusive, bool create)
 		close(fd);
 	}
 	err = -errno;
+	if (create) /* where it is empty: who waits for it makes it anew */
+		rmdir(PINS);
 	if (err != -ENOENT || create)
 		say("%s: %s", PINS, strerror(-err));
 	return err;
@@ -178,9 +180,11 @@ int pins_remove(const char *dir)
 	DIR *d;
 
 	d = opendir(dir);
+	if (!d && errno == ENOENT)
+		return 0;
 	if (!d)
-		return errno == ENOENT ? 0 : -errno;
-	while ((entry = readdir(d))) {
+		err = -errno;
+	while (d && (entry = readdir(d))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
@@ -191,7 +195,8 @@ int pins_remove(const char *dir)
 		if (err)
 			break;
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
 	/* What is mounted on, as in a unit's view of the host, stays. */
 	if (!err && rmdir(dir) && errno != EBUSY)
 		err = -errno;

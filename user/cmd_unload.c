@@ -57,7 +57,7 @@ static int unload_one(const struct call *call)
 {
 	struct netdev dev;
 	const char *name;
-	int err, kept = 0;
+	int err, closed, kept = 0;
 	struct kern k;
 
 	name = netdev_read(call->argv[1], &dev) ? call->argv[1] : dev.name;
@@ -67,8 +67,10 @@ static int unload_one(const struct call *call)
 	err = detach(&k, name, call->ledger, &kept);
 	if (err == -ENOENT)
 		say("%s: not loaded", name);
-	kern_close(&k);
-	return err ? err : kept;
+	if (!err)
+		err = kept;
+	closed = kern_close(&k);
+	return err ? err : closed;
 }
 
 int cmd_unload(const struct call *call)

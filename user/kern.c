@@ -357,9 +357,10 @@ int kern_open(struct kern *k, enum kern_how how)
 	return err;
 }
 
-void kern_close(struct kern *k)
+int kern_close(struct kern *k)
 {
 	bool last = k->lock_fd >= 0 && is_change(k) && anything_attached() == 0;
+	int err = 0;
 
 	state_close(k);
 	close_fd(&k->events_fd);
@@ -371,10 +372,11 @@ void kern_close(struct kern *k)
 	close_fd(&k->policy_fd);
 	close_fd(&k->state_fd);
 	if (last)
-		pins_remove(PINS);
+		err = pins_remove(PINS);
 	close_fd(&k->lock_fd);
 	if (k->mounted && access(PINS, F_OK))
 		bpffs_unmount();
+	return err;
 }
 
 static int sources_get(struct kern *k, __u32 slot, struct fmx_source *sources)

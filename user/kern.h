@@ -75,9 +75,9 @@ int kern_open(struct kern *k, enum kern_how how);
 
 /*
  * Lets go of it. Where no interface is attached, the policy's pins go too, and
- * a bpffs that this kern_open() mounted.
+ * a bpffs that this kern_open() mounted. 0, or -errno, said, of that.
  */
-void kern_close(struct kern *k);
+int kern_close(struct kern *k);
 
 /* Removes what a killed load has left; with the lock held. */
 int kern_sweep(void);

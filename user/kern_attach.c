@@ -396,13 +396,27 @@ static int detach_link(const char *path)
 	return err;
 }
 
+/* What cannot be taken away stays attached. -ENOENT without a word. */
+static int check_writable(const char *dir)
+{
+	int err = access(dir, W_OK) ? -errno : 0;
+
+	if (err && err != -ENOENT)
+		say("%s: %s", dir, strerror(-err));
+	return err;
+}
+
 int kern_detach(const char *name)
 {
 	char path[PIN_PATH_SIZE];
 	int err;
 
-	pins_path(path, name, "link");
-	err = detach_link(path);
+	pins_path(path, name, NULL);
+	err = check_writable(path);
+	if (!err) {
+		pins_path(path, name, "link");
+		err = detach_link(path);
+	}
 	if (err)
 		return err;
 	pins_path(path, name, NULL);
@@ -446,8 +460,11 @@ int kern_remove_all(void)
 	lock_fd = pins_lock(true, false);
 	if (lock_fd < 0)
 		return lock_fd;
-	detach_all();
-	err = pins_remove(PINS);
+	err = check_writable(PINS);
+	if (!err) {
+		detach_all();
+		err = pins_remove(PINS);
+	}
 	close_fd(&lock_fd);
 	return err;
 }
