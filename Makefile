@@ -90,7 +90,7 @@ TESTS := $(BUILD)/tests
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(TESTS)/unit/%,$(wildcard tests/unit/test_*.c))
 PROG_TESTS := $(patsubst tests/prog/%.c,$(TESTS)/prog/%,$(wildcard tests/prog/test_*.c))
 # Those that take longest first, for where several are run at a time.
-LONG := $(addprefix tests/,net/mail.bats cli/faults.bats net/ledger.bats)
+LONG := $(addprefix tests/,net/mail.bats cli/injected.bats net/ledger.bats)
 BATS := $(LONG) $(filter-out $(LONG),$(wildcard tests/cli/*.bats tests/net/*.bats))
 PROVE ?= prove
 export CMOCKA_MESSAGE_OUTPUT = TAP

@@ -12,7 +12,8 @@ mode_t file_mode(const char *path, mode_t fresh);
 /*
  * Replaces a file in one step, by one that `write` has filled: it returns 0 or
  * -errno, errors of the stream are looked for behind it. On disk when this
- * returns 0; else -errno, said, and the old file stays.
+ * returns 0; else -errno, said, and the old file stays, or, where it is the
+ * directory that cannot be written, may come back with a crash.
  *
  * A symbolic link stays one; what is there and is no file is an error.
  *

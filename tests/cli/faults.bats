@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What goes wrong half-way: the protection stays, or what was before does.
+# What goes wrong around the tool: the protection stays, or what was before does.
 
 load ../net/helpers
 
@@ -8,7 +8,11 @@ setup() {
 	lab_start
 	pins=/sys/fs/bpf/xdp-fakemx
 }
-teardown() { lab_stop; }
+teardown() {
+	mount -o remount,bind,rw /sys/fs/bpf
+	umount "$BATS_TEST_TMPDIR/full" 2>/dev/null || true
+	lab_stop
+}
 
 attached() { [[ $(host ip -j link show "${1:-eth0}" | jq '.[0].xdp') != null ]]; }
 
@@ -49,7 +53,7 @@ traced() {
 }
 
 @test "a missing pin is told, and what is attached stays" {
-	local pin before
+	local pin
 
 	policy >/dev/null
 	for pin in if/eth0/about policy/{layout,state,policy,rules,notes,ledger,fronts,events}; do
@@ -76,128 +80,6 @@ traced() {
 	fakemx unload --all
 	run attached
 	expect "$status" 1
-}
-
-@test "a read that fails is no end: the policy is never cut short" {
-	local before n status=0 failed=0
-
-	policy >/dev/null
-	before=$(statements)
-	for ((n = 1; n <= 60; n++)); do
-		status=0
-		traced -e "inject=bpf:error=ENOMEM:when=$n" -- \
-			load eth0 --shadow --force >/dev/null 2>&1 || status=$?
-		((failed += status != 0)) || true
-		expect "$n: $(statements)" "$n: $before"
-		fakemx set shadow off
-	done
-	((failed > 10))
-	for ((n = 1; n <= 30; n++)); do
-		status=0
-		got=$(traced -e "inject=bpf:error=ENOMEM:when=$n" -- list \
-			2>/dev/null) || status=$?
-		((status)) || expect "$n: $got" "$n: $before"
-	done
-}
-
-@test "a load killed at any step is mended by the next" {
-	local call n
-
-	for call in mkdir rename; do
-		for ((n = 1; n <= 14; n++)); do
-			traced -e "trace=$call" \
-				-e "inject=$call:signal=KILL:when=$n" -- \
-				load eth0 >/dev/null 2>&1 || true
-			run fakemx load eth0
-			echo "$call $n: $output"
-			expect "$status" 0
-			attached
-			[[ ! -e $pins/fresh ]]
-			fakemx unload eth0
-			run attached
-			expect "$status" 1
-		done
-	done
-	[[ ! -e $pins ]]
-}
-
-@test "a load killed beside another interface is mended by any change" {
-	local n
-
-	host ip link add eth1 type veth peer name eth2
-	policy >/dev/null
-	for ((n = 1; n <= 8; n++)); do
-		traced -e trace=rename \
-			-e "inject=rename:signal=KILL:when=$n" -- load eth1 \
-			>/dev/null 2>&1 || true
-		fakemx allow 192.0.2.0/24 comment one
-		[[ ! -e $pins/fresh ]]
-		fakemx load eth1
-		fakemx unload eth1
-		attached eth0
-	done
-	refused "$LAB_DECOY"
-}
-
-# senders: how many are in the ledger that is pinned.
-senders() { fakemx status -j | jq .ledger.entries; }
-
-# What is pinned is what the program writes in, whole, and of either size.
-ledger_is_whole() {
-	local before after size
-
-	fakemx allow 192.0.2.1
-	[[ ! -e $pins/policy/ledger_new && ! -e $pins/policy/fronts_new ]]
-	size=$(fakemx status -j | jq .ledger.capacity)
-	[[ $size == "$1" || $size == "$2" ]]
-	before=$(senders)
-	((before == 1))
-	refused "$LAB_DECOY" "$LAB_OTHER"
-	after=$(senders)
-	((after == 2))
-}
-
-@test "a new size of the ledger, killed at any step, is mended by the next" {
-	local call n step new=4096 old=262144 killed
-
-	host ip link add eth1 type veth peer name eth2
-	for call in bpf rename unlink; do
-		step=1
-		[[ $call != bpf ]] || step=3
-		for ((n = 1 + RANDOM % step; n < 200; n += step)); do
-			fakemx load eth0 >/dev/null
-			fakemx load eth1 >/dev/null
-			fakemx decoy "$LAB_DECOY"
-			refused "$LAB_DECOY"
-			killed=0
-			traced -e "trace=$call" \
-				-e "inject=$call:signal=KILL:when=$n" -- \
-				set ledger-size $new >/dev/null 2>&1 || killed=$?
-			echo "$call $n: exit $killed"
-			ledger_is_whole $old $new
-			fakemx unload --all
-			((killed)) || break
-		done
-		((n > 1 && n < 200))
-	done
-}
-
-@test "a new size of the ledger that cannot be had changes nothing" {
-	local n killed=1
-
-	fakemx load eth0 >/dev/null
-	fakemx decoy "$LAB_DECOY"
-	refused "$LAB_DECOY"
-	for ((n = 1; killed && n < 200; n += 3)); do
-		killed=0
-		traced -e trace=bpf -e "inject=bpf:error=ENOMEM:when=$n" -- \
-			set ledger-size 4096 >/dev/null 2>&1 || killed=$?
-		echo "$n: exit $killed"
-		((!killed)) || expect "$(fakemx list | grep -c ledger-size)" 0
-		refused "$LAB_DECOY"
-		expect "$(senders)" 1
-	done
-	((n > 10 && n < 200))
 }
 
 @test "the same name and number in another network namespace is not upgraded" {
@@ -254,7 +136,7 @@ ledger_is_whole() {
 	expect "$(statements | wc -l)" 4
 	host ip link set dev eth1 xdpgeneric off
 	# From some call on, nothing works any more: also in the clean-up.
-	for ((n = 1; n < 200; n += 3)); do
+	for ((n = 1 + RANDOM % 11; n < 200; n += 11)); do
 		traced -e "inject=bpf:error=EPERM:when=$n+" -- load eth1 \
 			>/dev/null 2>&1 && break
 		expect "$n: $(statements | wc -l)" "$n: 4"
@@ -264,69 +146,6 @@ ledger_is_whole() {
 	expect "$(statements | wc -l)" 4
 	fakemx unload eth1
 	[[ ! -e $pins ]]
-}
-
-# What is pinned, by its name.
-pinned() { (cd "$pins" && find . | sort); }
-
-# disturbed WAY CALL AFTER COMMAND...: the command, with WAY injected at each of
-# its calls in turn, leaves the policy that was, or the one that is to be, and
-# nothing else. Every eleventh, from a random one on.
-disturbed() {
-	local way=$1 call=$2 after=$3 before n status got
-	shift 3
-
-	before=$(fakemx list)
-	for ((n = 1 + RANDOM % 11; n < 500; n += 11)); do
-		status=0
-		host timeout 60 strace -f -o trace -e "trace=$call" \
-			-e "inject=$call:$way:when=$n" "$FAKEMX" "$@" \
-			>/dev/null 2>&1 || status=$?
-		grep -qE 'INJECTED|killed by' trace || break
-		got=$(fakemx list)
-		echo "$way, $call $n: exit $status; $got"
-		[[ $got == "$before" || ($got == "$after" &&
-			($way == signal* || $status == 0)) ]]
-		# Names of lists, and what they have, are one thing.
-		expect "$(fakemx test 10.77.0.1 -j |
-			jq -r 'select(.verdict == "pass").statement')" \
-			"$(grep file: <<<"$got")"
-		# What was in between is cleared by the next change.
-		fakemx apply before.conf --force >/dev/null
-		expect "$(fakemx list)" "$before"
-		expect "$(pinned)" "$before_pins"
-	done
-	((n < 500))
-	expect "$(fakemx list)" "$after"
-	fakemx apply before.conf --force >/dev/null
-	refused "$LAB_DECOY"
-}
-
-# all_ways AFTER COMMAND...
-all_ways() {
-	disturbed signal=KILL bpf "$@"
-	disturbed error=ENOMEM bpf "$@"
-}
-
-@test "a change that is killed or refused at any step is done whole or not at all" {
-	cd "$BATS_TEST_TMPDIR"
-	printf '%s\n' "decoy $LAB_DECOY role first" "decoy $LAB_LAST role last" \
-		'allow 192.0.2.0/24 comment "one"' >before.conf
-	printf '%s\n' "decoy $LAB_DECOY role first" "real $LAB_REAL" \
-		'allow 192.0.2.0/24 comment "another"' 'allow 2001:db8:9::/48' \
-		'set rate-limit 7' >after.conf
-	fakemx load eth0 -c before.conf
-	before_pins=$(pinned)
-	all_ways "$(cat after.conf)" apply after.conf --force
-	all_ways "$(cat before.conf; echo 'allow 192.0.2.7 comment "two"')" \
-		allow 192.0.2.7 comment two
-	all_ways "$(grep -v 192.0.2 before.conf)" delete allow 192.0.2.0/24
-	echo 10.77.0.0/16 >a.list
-	all_ways "$(cat before.conf; echo "allow file:$PWD/a.list")" \
-		allow "file:$PWD/a.list"
-	echo "allow file:$PWD/a.list" >>before.conf
-	fakemx apply before.conf
-	all_ways "$(grep -v file: before.conf)" delete allow "file:$PWD/a.list"
 }
 
 @test "two first loads at once mount bpffs once" {
@@ -339,4 +158,189 @@ all_ways() {
 	attached eth0
 	attached eth1
 	expect "$(fakemx status -j | jq '.interfaces | length')" 2
+}
+
+# As it is when everything is well.
+well() {
+	expect "$(statements)" "$(printf '%s\n' "decoy $LAB_DECOY role first" \
+		"decoy $LAB_LAST6 role last" 'allow 192.0.2.0/24 comment "one"' \
+		'allow 2001:db8:9::/48 comment "two"')"
+	attached
+}
+
+@test "on a bpffs that is read-only nothing changes, and what is loaded is read" {
+	local command
+
+	mount -o remount,bind,ro /sys/fs/bpf
+	run fakemx load eth0
+	expect "$status: $output" "1: xdp-fakemx: $pins: Read-only file system"
+	mount -o remount,bind,rw /sys/fs/bpf
+	policy >/dev/null
+	mount -o remount,bind,ro /sys/fs/bpf
+	fakemx list >"$BATS_TEST_TMPDIR/conf"
+	echo 'allow 192.0.2.1' >>"$BATS_TEST_TMPDIR/conf"
+	for command in status senders metrics "test 192.0.2.1"; do
+		# shellcheck disable=SC2086
+		fakemx $command >/dev/null
+	done
+	for command in "apply $BATS_TEST_TMPDIR/conf" "set ledger-size 4096" \
+		"load eth0" "unload eth0" "unload --all"; do
+		# shellcheck disable=SC2086
+		run fakemx $command
+		echo "$command: $status: $output"
+		expect "$status" 1
+		[[ $output == *"Read-only file system"* ]]
+		well
+	done
+	mount -o remount,bind,rw /sys/fs/bpf
+	refused "$LAB_DECOY"
+	fakemx apply "$BATS_TEST_TMPDIR/conf"
+}
+
+# instead PIN KIND: puts something in its place that is not what was there.
+instead() {
+	case $2 in
+	directory) mkdir "$1" ;;
+	program) bpftool prog pin pinned "$pins/kept_prog" "$1" ;;
+	map) bpftool map create "$1" type queue key 0 value 4 entries 1 \
+		name other ;;
+	esac
+}
+
+@test "whatever is in the place of a pin is told, and stays" {
+	local pin kind
+
+	policy >/dev/null
+	bpftool prog pin pinned "$pins/if/eth0/prog" "$pins/kept_prog"
+	for pin in policy/{layout,state,policy,rules,notes,sources,ledger,fronts,events} \
+		if/eth0/{about,link}; do
+		mv "$pins/$pin" "$pins/kept"
+		for kind in directory program map; do
+			instead "$pins/$pin" "$kind"
+			run fakemx list
+			echo "$pin, $kind: $status: $output"
+			expect "$status" 1
+			[[ $output == *"xdp-fakemx: $pins/$pin: "* ]]
+			run fakemx allow 192.0.2.1
+			expect "$status" 1
+			[[ -e $pins/$pin ]]
+			rm -d "$pins/$pin"
+		done
+		mv "$pins/kept" "$pins/$pin"
+	done
+	for pin in prog tally rate; do
+		mv "$pins/if/eth0/$pin" "$pins/kept"
+		for kind in directory map; do
+			instead "$pins/if/eth0/$pin" "$kind"
+			run fakemx load eth0
+			echo "$pin, $kind: $status: $output"
+			expect "$status" 1
+			[[ $output == "xdp-fakemx: "* ]]
+			rm -d "$pins/if/eth0/$pin"
+		done
+		mv "$pins/kept" "$pins/if/eth0/$pin"
+	done
+	well
+	refused "$LAB_DECOY"
+	mv "$pins/policy/rules" "$pins/kept"
+	mkdir "$pins/policy/rules"
+	fakemx unload --all
+	[[ ! -e $pins ]]
+}
+
+@test "an interface that goes down, or comes back, answers as before" {
+	policy >/dev/null
+	host ip link set eth0 down
+	well
+	host ip link set eth0 up
+	host ip route add 203.0.113.0/24 dev eth0
+	lab_wait refused "$LAB_DECOY"
+	# Deleted, and made anew by the same name.
+	sender ip link del eth0
+	run fakemx status
+	[[ $output == *"eth0: gone, was loaded"* ]]
+	fakemx allow 192.0.2.1
+	ip link add eth0 netns sender type veth peer name eth0 netns host
+	run fakemx status
+	[[ $output == *"eth0: gone, was loaded"* ]]
+	fakemx load eth0
+	attached
+	expect "$(fakemx status -j | jq '.interfaces | length')" 1
+	[[ $(fakemx list) == *"allow 192.0.2.1"* ]]
+}
+
+@test "an interface that is moved to another host is told, and let go" {
+	policy >/dev/null
+	host ip link add eth1 type veth peer name eth2
+	fakemx load eth1
+	host ip link set eth1 netns sender
+	run fakemx status
+	echo "$output"
+	[[ $output == *"eth1: "* ]]
+	run fakemx load eth1
+	expect "$status" 1
+	[[ $output == *"eth1: no such interface" ]]
+	fakemx unload eth1
+	expect "$(sender ip -j link show eth1 | jq '.[0].xdp')" null
+	well
+}
+
+@test "a full disk is told, and the file that was there stays" {
+	local name command
+
+	policy >/dev/null
+	refused "$LAB_DECOY"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir full
+	mount -t tmpfs -o size=64k tmpfs full
+	for name in conf prom list guard senders html ledger; do
+		echo old >"full/$name"
+	done
+	dd if=/dev/zero of=full/filler bs=4k 2>/dev/null || true
+	for command in "save full/conf" "metrics --textfile full/prom" \
+		"export plain --output full/list" \
+		"export guard --output full/guard" \
+		"senders --export full/senders" "report --html full/html" \
+		"unload eth0 --ledger full/ledger" \
+		"unload --all --ledger full/ledger"; do
+		# shellcheck disable=SC2086
+		run fakemx $command
+		name=${command##* }
+		expect "$status: $output" \
+			"1: xdp-fakemx: $name: No space left on device"
+		expect "$(<"$name")" old
+	done
+	expect "$(ls full)" "$(printf '%s\n' conf filler guard html ledger list \
+		prom senders)"
+	for command in list stats status metrics senders report "export guard" \
+		"test 192.0.2.1"; do
+		echo "$command"
+		run host bash -c "\"$FAKEMX\" $command >/dev/full"
+		expect "$status: $output" \
+			"1: xdp-fakemx: standard output: No space left on device"
+	done
+	umount full
+	well
+}
+
+@test "a program that has a wrong time is told the right one by whatever reads" {
+	local -a bytes
+	local state=$pins/policy/state
+
+	policy >/dev/null
+	fakemx allow 192.0.2.1 for 1h
+	# Its hour is over, by a clock that was two hours ahead when it was set.
+	read -ra bytes < <(bpftool map dump pinned "$state" -j |
+		jq -r '.[0].value | map(ltrimstr("0x")) | join(" ")')
+	epoch=$((($(date +%s) + 7200 - $(cut -d . -f 1 /proc/uptime)) * 1000000000))
+	for ((i = 0; i < 8; i++)); do
+		bytes[48 + i]=$(printf %02x $((epoch >> 8 * i & 255)))
+	done
+	fakemx list >/dev/null
+	fakemx delete allow 192.0.2.0/24
+	bpftool map update pinned "$state" key 0 0 0 0 value hex "${bytes[@]}"
+	expect "$(bpftool map dump pinned "$state" -j | jq -c '.[0].value[48:56]')" \
+		"$(printf '"0x%s",' "${bytes[@]:48:8}" | sed 's/.*/[&]/; s/,]/]/')"
+	fakemx metrics >/dev/null
+	expect "$(fakemx test 192.0.2.1 -j | jq -r .reason)" allowed
 }
