@@ -62,7 +62,9 @@ static __u64 missing(const struct caps *has, __u64 wanted)
 /* And is in force then for as long as they would be. */
 static __u64 held_back(const struct caps *has)
 {
-	return (has->permitted & CAPS_BPF) ? CAPS_HOST : CAPABILITY(SYS_PTRACE);
+	bool both = (has->permitted & CAPS_BPF) == CAPS_BPF;
+
+	return both ? CAPS_HOST : CAPABILITY(SYS_PTRACE);
 }
 
 /*
@@ -91,8 +93,7 @@ int privileges_keep(__u64 caps)
 		now.effective &= caps & ~held_back(&now);
 		err = caps_set(&now);
 	}
-	/* Nobody needs a right to have less: a filter on calls is in the way.
-	 */
+	/* By a filter on system calls alone, such as a unit has. */
 	if (err == -EPERM)
 		err = 0;
 	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
