@@ -72,7 +72,7 @@ refused_everywhere() {
 
 	read -ra errors <<<"$3"
 	list=$(calls "$1" "$2" "${@:5}")
-
+	rm -f "$BATS_TEST_TMPDIR/told"
 	"$check" 0
 	while read -r call n; do
 		error=${errors[count++ % ${#errors[@]}]}
