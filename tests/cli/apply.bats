@@ -284,6 +284,7 @@ allow file:$PWD/b.cidr"
 }
 
 @test "what is said of one list leaves the others as they are in force" {
+	fakemx decoy "$LAB_DECOY"
 	for i in {1..150}; do
 		echo "10.0.$i.0/24"
 	done >long.list
@@ -308,10 +309,12 @@ allow file:$PWD/b.cidr"
 	rm long.list
 	fakemx delete allow "file:$PWD/b.list"
 	expect "$(fakemx status -j | jq .policy.allowed)" 150
-	expect "$(fakemx list)" "allow 10.0.149.0/24 comment \"own\"
+	expect "$(fakemx list)" "decoy $LAB_DECOY role first
+allow 10.0.149.0/24 comment \"own\"
 allow file:$PWD/long.list"
 	fakemx delete allow "file:$PWD/long.list"
-	expect "$(fakemx list)" "allow 10.0.149.0/24 comment \"own\""
+	expect "$(fakemx list)" "decoy $LAB_DECOY role first
+allow 10.0.149.0/24 comment \"own\""
 	expect "$(fakemx status -j | jq .policy.allowed)" 1
 	# Read again by its own command, it is what it has now.
 	cp whole.list long.list
