@@ -292,7 +292,7 @@ clean:
 FORMATTED := $(wildcard bpf/*.[ch] include/*.h user/*.[ch] tests/*/*.[ch])
 SCRIPTS := $(filter-out $(patsubst %/.,%,$(wildcard scripts/*/.)),$(wildcard scripts/*)) \
 	$(wildcard scripts/completion/* scripts/debian/p* tests/*/init) \
-	tests/boot/check tests/fuzz/run tests/isolate .ci/run
+	tests/boot/check tests/fuzz/run tests/isolate tests/package/list .ci/run
 
 # cppcheck does not read the system's headers.
 CPPCHECK_MACROS := '-DLIBBPF_OPTS(type,name,...)=struct type name = {0}' \
@@ -305,7 +305,7 @@ style: $(MANUALS)
 		--enable=warning,performance,portability --suppress=missingInclude \
 		$(CPPCHECK_MACROS) -Iinclude -Iuser user
 	shellcheck -x $(SCRIPTS)
-	shellcheck -x -s bash $(BATS) $(wildcard tests/*/*.bash)
+	shellcheck -x -s bash $(wildcard tests/*/*.bats tests/*/*.bash)
 	mandoc -Tlint -W warning $(MANUALS)
 
 .PHONY: all install install-units install-manuals dist deb clean check check-root prog-tests bench-tools fuzz fuzz-coverage style

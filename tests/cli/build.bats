@@ -34,29 +34,16 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || exit 1; }
 		sort -u) == "/opt/mail/sbin/xdp-fakemx " ]]
 }
 
-# Nothing is there but what is in the tarball, and no network.
-@test "the tarball builds a package, which has nothing for lintian to say" {
-	local deb here=$PWD files=$BATS_TEST_TMPDIR/files quiet=()
+# scripts/package-test builds the package from it.
+@test "the tarball is the source, and the package's version is the tool's" {
+	local version
 
+	version=$("$FAKEMX" --version | cut -d ' ' -f 2)
 	make -s dist
-	tar -xzf build/xdp-fakemx-*.tar.gz -C "$BATS_TEST_TMPDIR"
-	cd "$BATS_TEST_TMPDIR"/xdp-fakemx-*
-	diff -r --exclude=build --exclude=.git "$here" .
-	DEB_BUILD_OPTIONS="parallel=$(nproc) noautodbgsym" make -s deb
-	deb=$(echo build/xdp-fakemx_*.deb)
-	[[ $deb == "build/xdp-fakemx_$("$FAKEMX" --version | cut -d ' ' -f 2)_"* ]]
-	compgen -G 'scripts/man/*.8' >/dev/null ||
-		quiet=(--suppress-tags no-manual-page)
-	lintian --fail-on error,warning,info "${quiet[@]}" "$deb"
-	[[ -z $(find . -path ./build -prune -o -newer "$deb" -type f -print) ]]
-	dpkg-deb -x "$deb" "$files"
-	"$files/usr/sbin/xdp-fakemx" --version
-	[[ -e $files/usr/share/bash-completion/completions/xdp-fakemx ]]
-	for example in xdp-fakemx.json xdp-fakemx.rules.yml; do
-		[[ -e $files/usr/share/doc/xdp-fakemx/examples/$example ]]
-	done
-	[[ $(dpkg-deb --info "$deb" conffiles) == /etc/xdp-fakemx.conf ]]
-	[[ $(find "$files" -name '*.service' -o -name '*.timer' | wc -l) == 7 ]]
+	tar -xzf "build/xdp-fakemx-$version.tar.gz" -C "$BATS_TEST_TMPDIR"
+	diff -r --exclude=build --exclude=.git . \
+		"$BATS_TEST_TMPDIR/xdp-fakemx-$version"
+	[[ $(head -n 1 scripts/debian/changelog) == "xdp-fakemx ($version) "* ]]
 }
 
 # elf OPTION: what readelf says of the tool.
