@@ -197,8 +197,8 @@ int pins_remove(const char *dir)
 	}
 	if (d)
 		closedir(d);
-	/* What is mounted on, as in a unit's view of the host, stays. */
-	if (!err && rmdir(dir) && errno != EBUSY)
+	/* What a unit has to write in, below what it only reads, stays. */
+	if (!err && rmdir(dir) && errno != EBUSY && errno != EROFS)
 		err = -errno;
 	if (err)
 		say("%s: cannot remove: %s", dir, strerror(-err));
