@@ -40,7 +40,7 @@ static bool strips_tags(int fd, struct ifreq request)
 /* The file is there only where the kernel has the 8021q code. */
 static bool has_vlans(const char *name)
 {
-	FILE *file = fopen("/proc/self/net/vlan/config", "re");
+	FILE *file = fopen("/proc/net/vlan/config", "re");
 	char line[128], *under;
 	bool found = false;
 
