@@ -144,8 +144,8 @@ static int wait_for_all(struct probes *p)
 			end_some(p);
 	}
 	for (; p->count; p->count--) {
-		close(p->fds[p->count - 1].fd);
 		conclude_late(p->addrs[p->count - 1], p->fds[p->count - 1].fd);
+		close(p->fds[p->count - 1].fd);
 	}
 	return err;
 }

@@ -590,6 +590,17 @@ right_lab() {
 	fakemx decoy "$LAST" role last answer verify
 	expect "$(errors_from sender)" ""
 	expect "$(counted verified)" 1
+	# One that is there, and never says a word.
+	fakemx delete decoy "$LAST"
+	host /usr/bin/python3 -c 'import socket, sys, time
+s = socket.create_server((sys.argv[1], 25)); time.sleep(600)' "$LAST" 3>&- &
+	silent=$!
+	lab_wait lab_listens "$LAST:25"
+	out=$(! sender "$FAKEMX" lint right.example --resolver "$SERVER" --probe)
+	[[ $out == *"port 25: it takes connections"* ]]
+	kill "$silent"
+	wait "$silent" || true
+	fakemx decoy "$LAST" role last
 	# Decoys that are open, or silent, and mail servers that are not there.
 	fakemx delete decoy "$LAST"
 	lab_smtp_server "$LAST"
