@@ -28,7 +28,10 @@ struct load {
 	struct ledger ledger;	/* what --ledger names, where it is there */
 };
 
-/* At the first start there is none yet. */
+/*
+ * At the first start there is none yet; after an upgrade it may be one that
+ * cannot be read. Neither keeps a host from having its decoys.
+ */
 static int read_ledger(struct load *load)
 {
 	const char *path = load->call->ledger;
@@ -43,6 +46,11 @@ static int read_ledger(struct load *load)
 	if (err == -ENOENT) {
 		add_text(load->attaching.notes,
 			 "%s: not there yet: the ledger begins empty", path);
+		return 0;
+	}
+	if (err == -EPROTO) {
+		add_text(load->attaching.notes, "%s: the ledger begins empty",
+			 fault.text);
 		return 0;
 	}
 	say("%s", fault.text);

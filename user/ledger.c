@@ -142,11 +142,13 @@ static int check_header(const char *path, const struct header *h,
 {
 	if (memcmp(h->magic, magic, sizeof(magic)))
 		return fault_set(fault, "%s: not a ledger of " TOOL, path);
-	if (h->version != FILE_VERSION)
-		return fault_set(fault,
-				 "%s: a ledger of another version of " TOOL
-				 ", or of a host with another byte order",
-				 path);
+	if (h->version != FILE_VERSION) {
+		fault_set(fault,
+			  "%s: a ledger of another version of " TOOL
+			  ", or of a host with another byte order",
+			  path);
+		return -EPROTO;
+	}
 	if (h->record_size != sizeof(struct fmx_sender) ||
 	    h->count > FMX_LEDGER_MAX || h->wall < 0 || h->wall >= WHEN_LAST)
 		return fault_set(fault, "%s: damaged", path);
@@ -214,7 +216,7 @@ int ledger_read_file(const char *path, struct ledger *out, struct fault *fault)
 	}
 	errno = 0;
 	err = read_records(path, file, out, fault);
-	if (err && err != -EINVAL)
+	if (err && err != -EINVAL && err != -EPROTO)
 		fault_set(fault, "%s: %s", path, strerror(-err));
 	fclose(file);
 	if (err)

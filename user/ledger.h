@@ -26,7 +26,8 @@ int ledger_read_running(struct kern *k, struct ledger *out);
  * A ledger in a file: a header and the records, in the byte order of the host
  * that wrote it, with a checksum over all. Reading returns 0, or -errno with
  * the fault named: -ENOENT where there is none, -EINVAL where it is damaged or
- * no ledger; nothing of it is then in *out. Writing replaces the file in one
+ * no ledger, -EPROTO where it is another version's; nothing of it is then in
+ * *out. Writing replaces the file in one
  * step, readable for its owner alone, and returns 0 or -errno, said.
  */
 int ledger_read_file(const char *path, struct ledger *out, struct fault *fault);

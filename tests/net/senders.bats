@@ -121,6 +121,16 @@ same() {
 	expect "$(fakemx senders -j | jq '.senders | length')" 3
 }
 
+# A host is to have its decoys after an upgrade, whatever is on its disk.
+@test "a ledger of another version begins anew" {
+	fakemx unload --all --ledger kept
+	printf '\001' | dd of=kept bs=1 seek=16 conv=notrunc status=none
+	run fakemx load eth0 --ledger kept
+	expect "$status" 0
+	[[ $output == *"kept: a ledger of another version of xdp-fakemx, or of a host with another byte order: the ledger begins empty"* ]]
+	expect "$(fakemx senders -j | jq '.senders | length')" 0
+}
+
 @test "a ledger that cannot be written or read changes nothing" {
 	echo "192.0.2.1 $LAB_DECOY" | visits
 	run fakemx unload eth0 --ledger /nowhere/ledger
