@@ -108,7 +108,10 @@ static __always_inline __u32 current_key(void)
 		return which;
 	if (!try_lock(&state.cookie_lock))
 		return !which;
-	renew(&state.cookies[which], &state.cookies[!which], minute);
+	/* Nobody makes it twice: what the first one was used for would be void.
+	 */
+	if (*(volatile __u32 *)&state.cookies[which].minute != minute)
+		renew(&state.cookies[which], &state.cookies[!which], minute);
 	unlock(&state.cookie_lock);
 	return which;
 }

@@ -36,11 +36,8 @@ static __always_inline __u32 judge_source(struct xdp_md *ctx,
 static __always_inline __u32 choose_answer(struct xdp_md *ctx, struct packet *p,
 					   const struct judgement *j)
 {
-	if (j->answer != FMX_ANSWER_VERIFY)
+	if (j->answer != FMX_ANSWER_VERIFY || !is_pure_syn(p->tcp_flags))
 		return FMX_REASON_RESET;
-	if (!is_pure_syn(p->tcp_flags))
-		return brings_cookie(ctx, p) ? FMX_REASON_VERIFIED
-					     : FMX_REASON_RESET;
 	p->challenge = 1;
 	p->cookie = make_cookie(ctx, COOKIE_WHERE(p), p->family);
 	return FMX_REASON_CHALLENGED;
@@ -59,6 +56,9 @@ static __always_inline __u32 judge_segment(struct xdp_md *ctx, struct packet *p,
 		return FMX_REASON_RST;
 	if (!is_pure_syn(p->tcp_flags) && has_session(ctx, p))
 		return FMX_REASON_SESSION;
+	/* He waits for an answer, and no limit is needed for who is there. */
+	if (j->answer == FMX_ANSWER_VERIFY && brings_cookie(ctx, p))
+		return FMX_REASON_VERIFIED;
 	if (over_rate_limit(p, fmx_state_rate_limit(now->current)))
 		return FMX_REASON_RATE_LIMITED;
 	return choose_answer(ctx, p, j);

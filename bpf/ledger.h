@@ -277,11 +277,12 @@ static __always_inline int has_come_back(const struct fmx_sender *r)
 static __always_inline __u64 worth(const struct fmx_sender *r, __u32 now)
 {
 	__u32 last = last_seen(r);
-	__u32 hold = has_come_back(r) ? FMX_LEDGER_HOLD_LONG : FMX_LEDGER_HOLD;
+	int proven = has_come_back(r) || (r->scale & FMX_VERIFIED);
+	__u32 hold = proven ? FMX_LEDGER_HOLD_LONG : FMX_LEDGER_HOLD;
 
 	if (!r->addr[0] && !r->addr[1])
 		return 0;
-	if (!(r->scale & FMX_SEEN_AGAIN))
+	if (!(r->scale & (FMX_SEEN_AGAIN | FMX_VERIFIED)))
 		return SEEN_ONCE | last;
 	return is_over(last, hold, now) ? SEEN_LONG_AGO | last : HELD;
 }

@@ -265,7 +265,8 @@ static inline __u32 fmx_tick(__u64 ns)
  * The ledger: one record a sender, an IPv4 address or an IPv6 /64. Where all
  * places of its set are taken, a new sender takes that of the one that was seen
  * once and longest ago. Who was seen again keeps his place for an hour after he
- * was last seen, and for a week after his second attempt.
+ * was last seen, and for a week after his second attempt, or where he is
+ * verified.
  *
  * A record is written under the lock of its set, which is taken where nobody
  * has it, or else not at all: two CPUs at once may lose an attempt, or a new

@@ -108,10 +108,16 @@ static void copy_record(const struct fmx_sender *from, struct fmx_sender *to)
 	} while (memcmp(to, &again, sizeof(again)));
 }
 
+static bool is_worth_more(const struct fmx_sender *r)
+{
+	return r->scale & (FMX_SEEN_AGAIN | FMX_VERIFIED);
+}
+
 /*
  * His own place, or a free one, or that of a sender seen once where he was seen
- * again; or -1.
+ * again, or is verified; or -1.
  */
+
 static int find_room(const struct fmx_set *set, const struct fmx_sender *r)
 {
 	int way, room = -1;
@@ -123,8 +129,7 @@ static int find_room(const struct fmx_set *set, const struct fmx_sender *r)
 			return way;
 		if (record_is_free(there) ||
 		    ((room < 0 || !record_is_free(&set->ways[room])) &&
-		     (r->scale & FMX_SEEN_AGAIN) &&
-		     !(there->scale & FMX_SEEN_AGAIN)))
+		     is_worth_more(r) && !is_worth_more(there)))
 			room = way;
 	}
 	return room;

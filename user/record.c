@@ -66,6 +66,8 @@ void record_merge(struct fmx_sender *into, const struct fmx_sender *from)
 	if (!newer)
 		return;
 	memcpy(into->addr, from->addr, sizeof(into->addr));
+	if (!from->ttl) /* he came by a cookie: no SYN is known */
+		return;
 	into->window = from->window;
 	into->mss = from->mss;
 	into->ttl = from->ttl;

@@ -289,7 +289,7 @@ static bool run_found(struct batch *b, const struct frame *in,
 	uint32_t action = -1, expected;
 	uint64_t began = now_ns();
 
-	if (is_answered(found))
+	if (is_answered(found) && found->reason != FMX_REASON_VERIFIED)
 		found->reason = use_up(b, in, found, d, began);
 	expected = action_of(b, found->reason);
 	if (run_frame(b->prog, in, &out, &action)) {

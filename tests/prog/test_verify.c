@@ -374,17 +374,46 @@ static void other_rules_come_first(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* But not who brings one back: he is there, and waits. */
 static void challenges_count_for_the_rate_limit(void **state)
 {
 	const struct spec syn = { .src = "203.0.113.120", .dst = VERIFY4 };
 	const struct row limited = { "limited", syn, DROPPED(RATE_LIMITED) };
+	struct spec ack;
 
 	(void)state;
-	set_current(&progs[0], 0, 2);
-	cookie_for(&progs[0], &syn);
-	cookie_for(&progs[0], &syn);
+	set_current(&progs[0], 0, 1);
+	ack = ack_of(&syn, cookie_for(&progs[0], &syn));
 	read_tally(&progs[0], &progs[0].tally);
 	assert_true(row_holds(&progs[0], &limited, 0));
+	assert_true(is_answered_for(&progs[0], &ack, FMX_REASON_VERIFIED));
+}
+
+/* By those that are seen twice, and so are worth more than one seen once. */
+static void verified_sender_is_not_displaced(void **state)
+{
+	struct crowd crowd;
+	struct spec syn, ack;
+	int i, n;
+
+	(void)state;
+	make_crowd(&crowd);
+	syn = crowd.syns[0];
+	syn.dst = VERIFY4;
+	ack = ack_of(&syn, cookie_for(&progs[0], &syn));
+	ask(&ack);
+	for (i = 1; i < CROWD; i++)
+		for (n = 0; n < 2; n++)
+			ask(&crowd.syns[i]);
+	assert_non_null(record_of(&syn));
+	/* For a week; the others are held for an hour. */
+	age(&syn, FMX_LEDGER_HOLD_LONG - 10);
+	for (i = 1; i < CROWD; i++)
+		if (record_of(&crowd.syns[i]))
+			age(&crowd.syns[i], FMX_LEDGER_HOLD + 10);
+	for (i = 1; i < CROWD; i++)
+		ask(&crowd.syns[i]);
+	assert_non_null(record_of(&syn));
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin_test)
@@ -401,6 +430,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(verified_sender_is_recorded_in_a_flood),
 	TEST(other_rules_come_first),
 	TEST(challenges_count_for_the_rate_limit),
+	TEST(verified_sender_is_not_displaced),
 };
 
 int main(void)

@@ -82,17 +82,24 @@ static void put(const char *path, const char *bytes, size_t size)
 }
 
 /* Nothing is taken from it, and the fault names the file. */
-static void assert_refused(const char *path, const char *what)
+static void assert_refused_as(const char *path, const char *what, int err)
 {
 	struct fault fault = { "" };
 	struct ledger in;
 
-	if (ledger_read_file(path, &in, &fault) != -EINVAL)
+	if (ledger_read_file(path, &in, &fault) != err)
 		fail_msg("%s was read", what);
 	assert_null(in.records);
 	assert_int_equal(in.count, 0);
 	assert_memory_equal(fault.text, path, strlen(path));
 }
+
+static void assert_refused(const char *path, const char *what)
+{
+	assert_refused_as(path, what, -EINVAL);
+}
+
+#define IS_VERSION(at) ((at) >= 16 && (at) < 20)
 
 static void a_damaged_or_foreign_file_is_refused(void **state)
 {
@@ -110,7 +117,8 @@ static void a_damaged_or_foreign_file_is_refused(void **state)
 		snprintf(what, sizeof(what), "byte %zu changed", i);
 		bytes[i] ^= 0x10;
 		put(path, bytes, size);
-		assert_refused(path, what);
+		assert_refused_as(path, what,
+				  IS_VERSION(i) ? -EPROTO : -EINVAL);
 		bytes[i] ^= 0x10;
 		snprintf(what, sizeof(what), "%zu bytes", i);
 		put(path, bytes, i);
@@ -237,6 +245,22 @@ static void ledgers_of_two_hosts_are_joined(void **state)
 	ledger_free(&b);
 }
 
+/* The later visit was one that brought a cookie. */
+static void a_known_syn_outlasts_a_visit_without_one(void **state)
+{
+	struct fmx_sender r = record(7, 10), later = record(7, 0);
+
+	(void)state;
+	r.window = 29200;
+	later.ttl = 0;
+	later.scale |= FMX_VERIFIED;
+	record_merge(&r, &later);
+	assert_int_equal(r.ttl, 7);
+	assert_int_equal(r.window, 29200);
+	assert_true(r.scale & FMX_VERIFIED);
+	assert_int_equal(r.last[FMX_ROLE_FIRST], TICK);
+}
+
 static void a_ledger_joined_with_itself_is_itself(void **state)
 {
 	struct ledger a = ledger_of(5), b = ledger_of(5), c = ledger_of(5);
@@ -286,6 +310,7 @@ int main(void)
 		IN_DIRECTORY(a_missing_file_is_told_apart),
 		cmocka_unit_test(times_hold_over_a_restart),
 		cmocka_unit_test(ledgers_of_two_hosts_are_joined),
+		cmocka_unit_test(a_known_syn_outlasts_a_visit_without_one),
 		cmocka_unit_test(a_ledger_joined_with_itself_is_itself),
 		cmocka_unit_test(records_are_shown_as_senders),
 	};
