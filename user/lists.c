@@ -11,6 +11,15 @@
 #define LISTED "127.0.0.2"
 #define TTL 3600U /* seconds */
 
+/*
+ * When he was last there, as far as anything proves it: what is forged for a
+ * first decoy or a real MX makes nobody's time on a list longer.
+ */
+static __s64 last_seen(const struct list *list, const struct sender *s)
+{
+	return list->unverified ? sender_last_seen(s) : s->last[FMX_ROLE_LAST];
+}
+
 static bool is_chosen(const struct list *list, size_t i)
 {
 	const struct population *p = list->population;
@@ -22,8 +31,11 @@ static bool is_chosen(const struct list *list, size_t i)
 /* A SYN may be sent in anybody's name: it takes more to be on a list. */
 static bool is_listed(const struct list *list, size_t i)
 {
-	return is_chosen(list, i) &&
-	       (list->unverified || list->population->senders[i].verified);
+	const struct population *p = list->population;
+	const struct sender *s = &p->senders[i];
+
+	return is_chosen(list, i) && (list->unverified || s->verified) &&
+	       last_seen(list, s) > p->now - list->max_age;
 }
 
 size_t list_count(const struct list *list, size_t *unverified)
@@ -96,11 +108,13 @@ static void write_plain(FILE *to, const struct list *list)
 	}
 }
 
-/* Whoever has shown what servers do may come in; most have shown nothing. */
+/*
+ * Whoever has shown what servers do may come in; most have shown nothing, and
+ * who is lost may be a server that comes later.
+ */
 static const char *postfix_action(enum class class)
 {
 	switch (class) {
-	case CLASS_LOST:
 	case CLASS_BACKWARDS:
 		return "reject";
 	case CLASS_RETRIED:
@@ -133,7 +147,7 @@ static void write_elements(FILE *to, const struct list *list, const char *set,
 	fprintf(to, "flush set inet " TABLE " %s\n", set);
 	for (; list_next(list, from); (*from)++) {
 		const struct sender *s = sender_at(list, *from);
-		__s64 left = sender_last_seen(s) + list->max_age - p->now;
+		__s64 left = last_seen(list, s) + list->max_age - p->now;
 
 		if (s->addr.family != family)
 			break;

@@ -17,6 +17,7 @@ teardown() {
 start() {
 	lab_start
 	fakemx load eth0 "$@"
+	fakemx decoy "$LAB_DECOY" role first
 	fakemx decoy "$LAB_LAST" role last answer verify
 	fakemx decoy "$LAB_LAST6" role last answer verify
 }
@@ -55,6 +56,11 @@ senders() { fakemx senders -j | jq '.senders | length'; }
 			.syn == null)'
 		expect "$(fakemx export plain 2>&1 | grep -v '^#')" "2001:db8:5::/64
 $LAB_SENDER"
+		# He was last there long ago, whoever says more in his name.
+		sleep 3
+		visits <<<"$LAB_SENDER $LAB_DECOY"
+		expect "$(fakemx export plain --max-age 2s 2>&1 | grep -v '^#')" \
+			"xdp-fakemx: export: 1 left out: nothing proves that their SYNs were theirs; see export --help"
 		# Whom we allow gets through to the server.
 		fakemx allow "$LAB_OTHER"
 		expect "$(meets "$LAB_LAST" "$LAB_OTHER")" greeted
@@ -115,7 +121,8 @@ is_challenged() { (($(counted challenged) > 0)); }
 @test "the statement lasts, and a change of it is one" {
 	start
 	fakemx list | grep -qx "decoy $LAB_LAST role last answer verify"
-	fakemx list -j | jq -e '[.statements[].answer] == ["verify", "verify"]'
+	fakemx list -j | jq -e '[.statements[].answer] ==
+		["reset", "verify", "verify"]'
 	fakemx save kept.conf
 	grep -qx "decoy $LAB_LAST role last answer verify" kept.conf
 	sed -i "s/\(decoy $LAB_LAST role last\).*/\1/" kept.conf
