@@ -122,7 +122,7 @@ in_status() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; }
 	local program pid of
 
 	"$FAKEMX" events --follow >/dev/null 3>&- &
-	host script -qfec "$FAKEMX top" screen </dev/null >/dev/null 3>&- &
+	host env TERM=xterm script -qfec "$FAKEMX top" screen </dev/null >/dev/null 3>&- &
 	for program in events top; do
 		pid=
 		lab_wait waits "$program"

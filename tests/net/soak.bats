@@ -54,6 +54,9 @@ connect() {
 		refused "$LAB_DECOY" "$LAB_OTHER" >out2 2>&1 ||
 			fails_with "not refused: $(cat out2)"
 		echo once >>refusals
+		sender nc -w 2 -s "$LAB_OTHER" "$LAB_LAST" 25 </dev/null &>out3 ||
+			true
+		echo once >>cookies
 	done
 }
 
@@ -154,13 +157,14 @@ gone() {
 	done
 	wait "${jobs[@]}"
 	expect "$(cat failed)" ""
-	wc -l sent refusals swaps flaps seen told
+	wc -l sent refusals cookies swaps flaps seen told
 
 	for reason in real rst martian fragment bad_checksum; do
 		account_for "$reason" "$(total "$reason")"
 	done
 	account_for reset "$(($(total reset) + $(total allowed) +
 		$(wc -l <refusals)))"
+	account_for verified "$(wc -l <cookies)"
 	echo "missing: $missing, dropped by the device: $(dropped)"
 	((missing <= $(dropped)))
 
