@@ -359,8 +359,9 @@ int kern_open(struct kern *k, enum kern_how how)
 
 int kern_close(struct kern *k)
 {
-	bool last = k->lock_fd >= 0 && is_change(k) && anything_attached() == 0;
-	int err = 0;
+	bool looks = k->lock_fd >= 0 && is_change(k);
+	int attached = looks ? anything_attached() : 1;
+	int err = attached < 0 ? attached : 0;
 
 	state_close(k);
 	close_fd(&k->events_fd);
@@ -371,7 +372,7 @@ int kern_close(struct kern *k)
 	close_fd(&k->rules_fd);
 	close_fd(&k->policy_fd);
 	close_fd(&k->state_fd);
-	if (last)
+	if (!attached)
 		err = pins_remove(PINS);
 	close_fd(&k->lock_fd);
 	if (k->mounted && access(PINS, F_OK))
