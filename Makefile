@@ -142,7 +142,7 @@ $(TESTS)/oracle $(TESTS)/probe: $(wildcard tests/oracle/*.h tests/prog/*.h) \
 # tests upgrade from.
 OLDER := $(TESTS)/older/xdp-fakemx
 $(OLDER): $(USER_OBJECTS)
-	$(MAKE) BUILD=$(@D) VERSION=0.0.9 CFLAGS=-O0 BPF_LEVEL=-Os $@
+	$(MAKE) BUILD=$(@D) VERSION=0.0.9 CFLAGS=-O0 BPF_LEVEL=-O3 $@
 
 $(TESTS)/%.bpf.o: tests/net/%.bpf.c | $(TESTS)/unit
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<

@@ -172,10 +172,10 @@ load_refused() {
 @test "a first load that is refused anything leaves nothing" {
 	local command=(load eth0 -c before.conf)
 
-	refused_everywhere bpf 5 "ENOMEM EPERM" load_refused "${command[@]}"
+	refused_everywhere bpf 10 "ENOMEM EPERM" load_refused "${command[@]}"
 	refused_everywhere mkdir 1 "ENOSPC EROFS" load_refused "${command[@]}"
 	refused_everywhere rename 4 "ENOSPC EROFS" load_refused "${command[@]}"
-	refused_everywhere openat 9 "EMFILE ENOMEM" load_refused "${command[@]}"
+	refused_everywhere openat 18 "EMFILE ENOMEM" load_refused "${command[@]}"
 	refused_everywhere mmap 9 ENOMEM load_refused "${command[@]}"
 }
 
@@ -188,18 +188,18 @@ goes_on() {
 
 @test "an upgrade that is refused anything goes on answering" {
 	fakemx load eth0 -c before.conf >/dev/null
-	refused_everywhere bpf 7 "ENOMEM EPERM" goes_on "${in_shadow[@]}"
+	refused_everywhere bpf 14 "ENOMEM EPERM" goes_on "${in_shadow[@]}"
 	refused_everywhere rename 1 "ENOSPC EROFS" goes_on "${in_shadow[@]}"
-	refused_everywhere openat 9 "EMFILE ENOMEM" goes_on "${in_shadow[@]}"
+	refused_everywhere openat 18 "EMFILE ENOMEM" goes_on "${in_shadow[@]}"
 	refused "$LAB_DECOY"
 }
 
 # What is taken away is taken away link first: it can be loaded again.
 @test "an unload that is refused anything says so, and can be done again" {
 	fakemx load eth0 -c before.conf >/dev/null
-	refused_everywhere bpf 3 "ENOMEM EPERM" unload_refused unload eth0
+	refused_everywhere bpf 6 "ENOMEM EPERM" unload_refused unload eth0
 	refused_everywhere unlink 4 "EPERM EROFS" unload_refused unload eth0
-	refused_everywhere openat 5 "EMFILE ENOMEM" unload_refused unload eth0
+	refused_everywhere openat 10 "EMFILE ENOMEM" unload_refused unload eth0
 }
 unload_refused() {
 	if (($1)); then
@@ -221,9 +221,9 @@ change_refused() {
 	local command=(apply after.conf --force)
 
 	fakemx load eth0 -c before.conf >/dev/null
-	refused_everywhere bpf 4 "ENOMEM EPERM ENOSPC" change_refused \
+	refused_everywhere bpf 8 "ENOMEM EPERM ENOSPC" change_refused \
 		"${command[@]}"
-	refused_everywhere openat 5 "EMFILE ENOMEM" change_refused \
+	refused_everywhere openat 10 "EMFILE ENOMEM" change_refused \
 		"${command[@]}"
 	refused "$LAB_DECOY"
 }
@@ -236,7 +236,7 @@ size_refused() {
 @test "a new size of the ledger that cannot be had changes nothing" {
 	fakemx load eth0 -c before.conf >/dev/null
 	host ip route add 10.0.0.0/8 dev eth0
-	refused_everywhere bpf 6 "ENOMEM EPERM" size_refused \
+	refused_everywhere bpf 12 "ENOMEM EPERM" size_refused \
 		set ledger-size 4096
 	refused_everywhere rename 1 "ENOSPC EROFS" size_refused \
 		set ledger-size 4096
@@ -260,7 +260,7 @@ file_refused() {
 		refused_everywhere "$call" 1 "ENOSPC EIO EPERM" file_refused \
 			metrics --textfile saved/x.prom
 	done
-	refused_everywhere openat 3 "EMFILE ENOSPC" file_refused save saved/conf
+	refused_everywhere openat 6 "EMFILE ENOSPC" file_refused save saved/conf
 }
 
 @test "what cannot be read is said, and is no part of a list" {
