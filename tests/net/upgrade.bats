@@ -29,7 +29,7 @@ program() { host ip -j link show eth0 | jq '.[0].xdp.prog.tag'; }
 	local before upgrades=0
 
 	before=$(program)
-	syns_behind 5000000 1 2 allowed
+	syns_behind 20000000 1 2 allowed
 	while going_on; do
 		fakemx load eth0
 		[[ $(program) != "$before" ]]
@@ -40,11 +40,11 @@ program() { host ip -j link show eth0 | jq '.[0].xdp.prog.tag'; }
 	stream_ends
 	((upgrades > 1))
 	expect "$(cat sent)" \
-		"$(became 2500000 0 2500000 2500000 2500000 0)"
+		"$(became 10000000 0 10000000 10000000 10000000 0)"
 	fakemx load eth0
-	expect "$(counted allowed)" 2500000
-	expect "$(counted reset)" 2500000
-	expect "$(answered "$LAB_DECOY")" 2500000
+	expect "$(counted allowed)" 10000000
+	expect "$(counted reset)" 10000000
+	expect "$(answered "$LAB_DECOY")" 10000000
 }
 
 @test "an upgrade keeps policy and ledger, and status knows the version before" {
