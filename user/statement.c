@@ -112,51 +112,42 @@ static int parse_target(struct words *words, struct statement *s,
 	return 0;
 }
 
-static int parse_role(struct words *words, struct statement *s,
-		      struct fault *fault)
+/* The next word, where it is there: 0 or 1, the one of two names that it is. */
+static int take_choice(struct words *words, const char *keyword,
+		       const char *const names[2], struct fault *fault)
 {
-	const char *role = take(words);
+	const char *word = take(words);
+	int i;
 
-	if (!role)
-		return fault_set(fault, "role: first or last?");
-	if (!strcmp(role, role_names[FMX_ROLE_LAST]))
-		s->role = FMX_ROLE_LAST;
-	else if (strcmp(role, role_names[FMX_ROLE_FIRST]))
-		return fault_set(fault, "role: %s: must be first or last",
-				 role);
-	return 0;
+	if (!word)
+		return fault_set(fault, "%s: %s or %s?", keyword, names[0],
+				 names[1]);
+	for (i = 0; i < 2; i++)
+		if (!strcmp(word, names[i]))
+			return i;
+	return fault_set(fault, "%s: %s: must be %s or %s", keyword, word,
+			 names[0], names[1]);
 }
 
 /* Some servers try no other MX once one has taken the connection. */
-static int parse_answer(struct words *words, struct statement *s,
-			struct fault *fault)
+static int parse_decoy(struct words *words, struct statement *s,
+		       struct fault *fault)
 {
-	const char *answer = take(words);
+	int err = parse_target(words, s, fault), role = 0, answer = 0;
 
-	if (!answer)
-		return fault_set(fault, "answer: reset or verify?");
-	if (!strcmp(answer, answer_names[FMX_ANSWER_VERIFY]))
-		s->answer = FMX_ANSWER_VERIFY;
-	else if (strcmp(answer, answer_names[FMX_ANSWER_RESET]))
-		return fault_set(fault, "answer: %s: must be reset or verify",
-				 answer);
+	if (!err && take_keyword(words, "role"))
+		role = take_choice(words, "role", role_names, fault);
+	if (!err && role >= 0 && take_keyword(words, "answer"))
+		answer = take_choice(words, "answer", answer_names, fault);
+	if (err || role < 0 || answer < 0)
+		return -EINVAL;
+	s->role = role;
+	s->answer = answer;
 	if (s->answer == FMX_ANSWER_VERIFY && s->role != FMX_ROLE_LAST)
 		return fault_set(
 			fault,
 			"answer: verify: needs role last: mail would be lost of servers that try no other MX once they are connected");
 	return 0;
-}
-
-static int parse_decoy(struct words *words, struct statement *s,
-		       struct fault *fault)
-{
-	int err = parse_target(words, s, fault);
-
-	if (!err && take_keyword(words, "role"))
-		err = parse_role(words, s, fault);
-	if (!err && take_keyword(words, "answer"))
-		err = parse_answer(words, s, fault);
-	return err;
 }
 
 static int parse_real(struct words *words, struct statement *s,
