@@ -20,22 +20,27 @@ static __s64 last_seen(const struct list *list, const struct sender *s)
 	return list->unverified ? sender_last_seen(s) : s->last[FMX_ROLE_LAST];
 }
 
-static bool is_chosen(const struct list *list, size_t i)
+static const struct sender *sender_at(const struct list *list, size_t i)
+{
+	return &list->population->senders[i];
+}
+
+/* Of the class, and of the age by the time that is given. */
+static bool is_chosen(const struct list *list, size_t i, __s64 seen)
 {
 	const struct population *p = list->population;
 
 	return (!list->has_class || p->classes[i].class == list->class) &&
-	       sender_last_seen(&p->senders[i]) > p->now - list->max_age;
+	       seen > p->now - list->max_age;
 }
 
 /* A SYN may be sent in anybody's name: it takes more to be on a list. */
 static bool is_listed(const struct list *list, size_t i)
 {
-	const struct population *p = list->population;
-	const struct sender *s = &p->senders[i];
+	const struct sender *s = sender_at(list, i);
 
-	return is_chosen(list, i) && (list->unverified || s->verified) &&
-	       last_seen(list, s) > p->now - list->max_age;
+	return (list->unverified || s->verified) &&
+	       is_chosen(list, i, last_seen(list, s));
 }
 
 size_t list_count(const struct list *list, size_t *unverified)
@@ -43,7 +48,8 @@ size_t list_count(const struct list *list, size_t *unverified)
 	size_t i, chosen = 0, listed = 0;
 
 	for (i = 0; i < list->population->count; i++) {
-		chosen += is_chosen(list, i);
+		chosen += is_chosen(list, i,
+				    sender_last_seen(sender_at(list, i)));
 		listed += is_listed(list, i);
 	}
 	*unverified = chosen - listed;
@@ -56,11 +62,6 @@ static bool list_next(const struct list *list, size_t *i)
 	while (*i < list->population->count && !is_listed(list, *i))
 		(*i)++;
 	return *i < list->population->count;
-}
-
-static const struct sender *sender_at(const struct list *list, size_t i)
-{
-	return &list->population->senders[i];
 }
 
 /* An IPv6 sender is his /64: he may take any address of it. */
