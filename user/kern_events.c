@@ -146,23 +146,6 @@ static int on_event(void *context, void *data, size_t size)
 	return e->each(event, e->arg);
 }
 
-static int map_state(struct events *e)
-{
-	int fd = map_open(PIN_STATE, &state_shape, MAP_WRITE), err = 0;
-	void *memory;
-
-	if (fd < 0)
-		return fd;
-	memory = mmap(NULL, sizeof(*e->state), PROT_READ | PROT_WRITE,
-		      MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED)
-		err = -errno;
-	else
-		e->state = memory;
-	close_fd(&fd);
-	return err;
-}
-
 /* A reader tells in the ring how far he has come. */
 static int open_ring(struct events *e)
 {
@@ -171,8 +154,10 @@ static int open_ring(struct events *e)
 	if (fd < 0)
 		return fd;
 	e->ring = ring_buffer__new(fd, on_event, e, NULL);
-	if (!e->ring)
+	if (!e->ring) {
 		err = -errno;
+		say("cannot read the events: %s", strerror(-err));
+	}
 	close_fd(&fd);
 	return err;
 }
@@ -187,13 +172,11 @@ static int open_stream(struct events *e, const struct kern *k)
 		err = count_suppressed(&e->suppressed);
 	if (err)
 		return err;
-	err = map_state(e);
+	err = state_live(&e->state);
 	if (!err)
 		err = open_ring(e);
-	if (err) {
-		say("cannot read the events: %s", strerror(-err));
+	if (err)
 		return err;
-	}
 	e->since = clock_ns(CLOCK_MONOTONIC);
 	renew(e);
 	return 0;

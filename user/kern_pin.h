@@ -77,6 +77,9 @@ extern const struct map_shape state_shape;
 int state_open(struct kern *k);
 void state_close(struct kern *k);
 
+/* Maps the packets' own memory, for the caller to unmap. 0, or -errno, said. */
+int state_live(struct fmx_state **state);
+
 /* A new ledger for so many senders (0: the default). 0, or -errno, said. */
 int ledger_create(__u32 size, int *ledger_fd, int *fronts_fd);
 

@@ -67,16 +67,23 @@ static int state_map(int fd, struct fmx_state **state)
 	return 0;
 }
 
+int state_live(struct fmx_state **state)
+{
+	int fd = map_open(PIN_STATE, &state_shape, MAP_WRITE);
+	int err = fd < 0 ? fd : state_map(fd, state);
+
+	close_fd(&fd);
+	return err;
+}
+
 /* The packets' own memory is opened only where it has to be tidied. */
 static int state_tidy(void)
 {
-	int fd = map_open(PIN_STATE, &state_shape, MAP_WRITE);
 	struct fmx_state *state;
-	int err = fd < 0 ? fd : state_map(fd, &state);
+	int err = state_live(&state);
 
 	if (!err)
 		munmap(state, sizeof(*state));
-	close_fd(&fd);
 	return err;
 }
 
