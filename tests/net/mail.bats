@@ -43,6 +43,32 @@ has() { diff <(printf %s "$2" | sort) <(mail_box "$1" | cut -d' ' -f1,2); }
 	mail_delays | mail_table | sed 's/^/# /' >&3
 }
 
+verified() { fakemx senders -j | jq -r '.senders[] | select(.verified) | .sender'; }
+all_verified() { (($(verified | wc -l) == 2)); }
+
+@test "mail servers that find nobody but a decoy that verifies deliver later" {
+	local mta
+
+	export MAIL_RETRY=5s
+	mail_start
+	fakemx decoy "$(mail_mx 4 last reset)" role last answer verify
+	mta_stop postfix-mx
+	rm -r "$MTA_DIR/postfix-mx"
+	for mta in postfix exim; do
+		mail_hand_over "$mta" reset4
+	done
+	lab_wait all_verified
+	expect "$(verified | sort)" "$(mail_address 4 postfix; mail_address 4 exim)"
+	run ! mail_is_all_sent
+	mail_server mx "$(mail_mx 4 real reset)"
+	all_is_sent
+	has mx "exim/reset4 $(mail_address 4 exim)
+postfix/reset4 $(mail_address 4 postfix)
+"
+	expect "$(mail_box host)" ""
+	expect "$(fakemx senders -j | jq -r '.senders[].class' | sort -u)" retried
+}
+
 # What a client hears that is turned away at once.
 is_refused() {
 	local said

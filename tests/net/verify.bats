@@ -1,18 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A decoy that verifies who sent a SYN: real clients, forged ones, and mail
-# servers that find nobody else.
+# A decoy that verifies who sent a SYN: real clients, and forged ones.
 
 load helpers
-load mta
-load dns
-load mail
 
 setup() { cd "$BATS_TEST_TMPDIR" || return; }
-teardown() {
-	mail_end
-	lab_stop
-}
+teardown() { lab_stop; }
 
 start() {
 	lab_start
@@ -138,32 +131,4 @@ is_challenged() { (($(counted challenged) > 0)); }
 	run fakemx decoy "$LAB_DECOY" answer verify
 	expect "$status" 2
 	[[ $output == *"needs role last"* ]]
-}
-
-all_verified() { (($(verified | wc -l) == 2)); }
-is_sent() { [[ -z $(mail_queues) ]]; }
-
-@test "mail servers that find nobody else keep their mail, and deliver it later" {
-	local mta
-
-	MAIL_MTAS=(postfix exim)
-	export MAIL_RETRY=5s
-	mail_start
-	fakemx decoy "$(mail_mx 4 last reset)" role last answer verify
-	mta_stop postfix-mx
-	rm -r "$MTA_DIR/postfix-mx"
-	for mta in "${MAIL_MTAS[@]}"; do
-		mail_hand_over "$mta" reset4
-	done
-	LAB_PATIENCE=60 lab_wait all_verified
-	expect "$(verified | sort)" "$(mail_address 4 postfix; mail_address 4 exim)"
-	run ! is_sent
-	mail_server mx "$(mail_mx 4 real reset)"
-	LAB_PATIENCE=120 lab_wait is_sent
-	diff <(mail_box mx | cut -d' ' -f1,2) <(
-		echo "exim/reset4 $(mail_address 4 exim)"
-		echo "postfix/reset4 $(mail_address 4 postfix)"
-	)
-	expect "$(mail_box host)" ""
-	expect "$(fakemx senders -j | jq -r '.senders[].class' | sort -u)" retried
 }
