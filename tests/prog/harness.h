@@ -139,6 +139,33 @@ static inline void set_current(struct prog *p, int shadow, uint32_t rate_limit)
 			    (shadow ? FMX_STATE_SHADOW : 0);
 }
 
+static inline void next_generation(void)
+{
+	set_current(&progs[0], 0, 0);
+}
+
+/* Puts an allowed prefix in, or takes it out, under the same generation. */
+static inline void change_prefix(const char *addr, unsigned int len, bool allow,
+				 uint64_t until)
+{
+	int family = strchr(addr, ':') ? 6 : 4;
+	struct fmx_key key = { .kind = FMX_KIND_ALLOW,
+			       .prefixlen = FMX_KEY_BITS + len,
+			       .family = family == 6 ? FMX_IPV6 : FMX_IPV4 };
+	struct fmx_rule rule = { .len = len, .until = until };
+
+	inet_pton(family == 6 ? AF_INET6 : AF_INET, addr, key.addr);
+	if (allow)
+		add_rule(&progs[0], FMX_KIND_ALLOW, family, addr, len, rule);
+	else
+		bpf_map_delete_elem(progs[0].rules, &key);
+}
+
+static inline void change_allow(const char *addr, bool allow, uint64_t until)
+{
+	change_prefix(addr, strchr(addr, ':') ? 128 : 32, allow, until);
+}
+
 static inline void *map_memory(const struct bpf_map *map, size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,

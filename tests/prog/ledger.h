@@ -108,6 +108,14 @@ static inline struct fmx_newcomers newcomers(void)
 	return all;
 }
 
+/* Seen, and his verdict remembered. */
+static inline void known(const struct spec *syn, uint32_t action)
+{
+	assert_int_equal(ask(syn), action);
+	assert_non_null(record_of(syn));
+	assert_int_equal(ask(syn), action);
+}
+
 /* The ledger, and who counts as new in it. */
 static inline void forget_all(void)
 {
