@@ -4,6 +4,7 @@
 
 #include "harness.h"
 #include "ledger.h"
+#include "siphash.h"
 
 #define MINUTE 60000000000ULL
 #define CHALLENGED .action = XDP_TX, .reason = FMX_REASON_CHALLENGED
@@ -134,6 +135,46 @@ static void syn_gets_a_syn_and_ack(void **state)
 		}
 	}
 	assert_int_equal(failed, 0);
+}
+
+/* The last of the paper's appendix A. */
+static void the_hash_is_that_of_the_paper(void **state)
+{
+	uint8_t bytes[16];
+	__u64 key[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i;
+	memcpy(key, bytes, sizeof(key));
+	assert_true(hash_of(key, bytes, 15) == 0xa129ca6149be45e5);
+}
+
+static void cookie_is_the_hash_of_the_connection(void **state)
+{
+	static const struct spec syns[] = {
+		{ .dst = VERIFY4, .sport = 1025, .seq = 0x89abcdef },
+		{ .family = 6, .dst = VERIFY6, .sport = 65535, .seq = 7 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT_OF(syns); i++) {
+		const struct spec *s = &syns[i];
+		uint32_t cookie = cookie_for(&progs[0], s), seq = s->seq;
+		uint16_t ports[2] = { htons(s->sport), htons(25) };
+		int family = s->family == 6 ? AF_INET6 : AF_INET;
+		uint8_t bytes[40] = { 0 };
+
+		inet_pton(family, spec_src(s), bytes);
+		inet_pton(family, s->dst, bytes + (s->family == 6 ? 16 : 4));
+		memcpy(bytes + 32, ports, 4);
+		memcpy(bytes + 36, &seq, 4);
+		seq = hash_of(progs[0].state->cookies[cookie & 1].key, bytes,
+			      sizeof(bytes));
+		assert_int_equal(cookie | 1, seq | 1);
+	}
 }
 
 static void nothing_is_kept_of_a_syn(void **state)
@@ -420,6 +461,8 @@ static void verified_sender_is_not_displaced(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(syn_gets_a_syn_and_ack),
+	TEST(the_hash_is_that_of_the_paper),
+	TEST(cookie_is_the_hash_of_the_connection),
 	TEST(nothing_is_kept_of_a_syn),
 	TEST(who_brings_the_cookie_back_is_verified),
 	TEST(signature_of_a_syn_stays),
