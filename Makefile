@@ -172,7 +172,7 @@ $(BENCH)/%: tests/bench/%.c tests/bench/lay.c $(wildcard tests/bench/*.h) \
 bench-tools: all $(BENCH)/cost $(BENCH)/flood $(BENCH)/floor.bpf.o
 
 check: $(UNIT_TESTS)
-	$(PROVE) $(UNIT_TESTS)
+	$(PROVE) --failures --comments $(UNIT_TESTS)
 
 # What reads what others write, built once more for libFuzzer; the rest is as it
 # is. No file is opened but those that a fuzzer gives.
