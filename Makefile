@@ -121,8 +121,9 @@ $(TESTS)/ledger $(TESTS)/ledger.bpf.o: tests/net/ledger.h
 $(TESTS)/maillog: LDLIBS := -lz
 $(TESTS)/maillog: $(addprefix user/,maillog.c mailline.c logdate.c when.c addr.c \
 	fault.c progress.c) $(wildcard user/*.h)
+$(TESTS)/listfile: LDLIBS := -ljansson
 $(TESTS)/listfile: $(addprefix user/,listfile.c cidrtable.c firstmatch.c addr.c \
-	fault.c) $(wildcard user/*.h)
+	fault.c file.c out.c) $(wildcard user/*.h)
 $(TESTS)/others: tests/net/others_frames.c $(wildcard tests/net/others*.h)
 
 # The oracle, and the probe that shares its wire.

@@ -6,7 +6,6 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "out.h"
@@ -100,4 +99,25 @@ out:
 	free(target);
 	free(fresh);
 	return err;
+}
+
+void file_look(FILE *file, struct stat *before)
+{
+	if (fstat(fileno(file), before))
+		*before = (struct stat){ 0 };
+}
+
+bool file_changed(FILE *file, const struct stat *before)
+{
+	struct stat now;
+
+	if (!S_ISREG(before->st_mode))
+		return false;
+	if (fstat(fileno(file), &now))
+		return true;
+	/* The clock of file systems ticks slowly: the lengths tell, too. */
+	return before->st_mtim.tv_sec != now.st_mtim.tv_sec ||
+	       before->st_mtim.tv_nsec != now.st_mtim.tv_nsec ||
+	       before->st_size != now.st_size ||
+	       (feof(file) && ftello(file) != now.st_size);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cidrtable.h"
+#include "file.h"
 
 #define WHITE CIDRTABLE_WHITE
 #define LINE_LENGTH_MAX 4096 /* with what continues it */
@@ -169,6 +170,7 @@ int listfile_read(const char *path, bool force, struct listfile *out,
 {
 	struct reading r = { .force = force };
 	FILE *file = fopen(path, "re");
+	struct stat before;
 	int err;
 
 	*out = (struct listfile){ 0 };
@@ -177,12 +179,17 @@ int listfile_read(const char *path, bool force, struct listfile *out,
 		fault_set(fault, "%s: %s", path, strerror(-err));
 		return err;
 	}
+	file_look(file, &before);
 	cidrtable_begin(&r.table, &r.rules, force);
 	err = read_all(&r, file, out);
-	if (err == -EINVAL && *r.fault.text)
+	if (file_changed(file, &before)) {
+		listfile_free(out);
+		err = fault_set(fault, FILE_CHANGED, path);
+	} else if (err == -EINVAL && *r.fault.text) {
 		fault_set(fault, "%s:%u: %s", path, r.at, r.fault.text);
-	else if (err)
+	} else if (err) {
 		fault_set(fault, "%s: %s", path, strerror(-err));
+	}
 	fclose(file);
 	free(r.read.text);
 	free(r.logical.text);

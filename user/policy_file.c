@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "policy.h"
 #include "policy_parts.h"
 #include "when.h"
@@ -153,15 +154,19 @@ static int read_file(struct reading *r, const char *path)
 	struct source s = { .path = path,
 			    .number = policy_add_file(r->policy, path) };
 	FILE *file = fopen(path, "re");
+	struct stat before;
 	int err;
 
 	if (!file || s.number < 0) {
 		err = file ? -ENOMEM : -errno;
 		fault_set(r->fault, "%s: %s", path, strerror(-err));
 	} else {
+		file_look(file, &before);
 		r->depth++;
 		err = read_lines(r, &s, file);
 		r->depth--;
+		if (file_changed(file, &before))
+			err = fault_set(r->fault, FILE_CHANGED, path);
 	}
 	free(s.text);
 	if (file)

@@ -323,6 +323,60 @@ instead() {
 	well
 }
 
+# changed_meanwhile PATH CHANGE COMMAND...: the tool, which reads PATH slowly; when
+# it has a part of it, the shell is told CHANGE.
+changed_meanwhile() {
+	local path=$1 change=$2 pid status=0
+	shift 2
+
+	: >reads
+	host strace -o reads -P "$path" -e trace=read \
+		-e inject=read:delay_exit=2000000:when=1 "$FAKEMX" "$@" \
+		>said 2>&1 &
+	pid=$!
+	lab_wait test -s reads
+	eval "$change"
+	wait "$pid" || status=$?
+	return $status
+}
+
+@test "a file that is written to while it is read is not taken for a policy" {
+	local path=$BATS_TEST_TMPDIR/conf list=$BATS_TEST_TMPDIR/list
+
+	cd "$BATS_TEST_TMPDIR" || return
+	policy >/dev/null
+	fakemx list >before
+	# Longer than what is read at a time.
+	{
+		cat before
+		printf 'allow 10.1.%d.0/24\n' {1..255}
+	} >longer
+	sed 's/10\.1\./10.2./' longer >another
+	cp longer conf
+	run -2 changed_meanwhile "$path" 'cat another >conf' \
+		apply conf
+	expect "$(cat said)" "xdp-fakemx: conf: was changed while it was read"
+	expect "$(fakemx list)" "$(cat before)"
+	# Cut short, and not yet written again.
+	cp longer conf
+	run -2 changed_meanwhile "$path" ': >conf' apply conf --force
+	expect "$(cat said)" "xdp-fakemx: conf: was changed while it was read"
+	# Replaced as a whole: it is the one that was opened.
+	cp longer conf
+	changed_meanwhile "$path" 'mv another conf' apply conf
+	fakemx list | sort | diff - <(sort longer)
+	fakemx apply conf --force >/dev/null
+	fakemx list | sort | diff - <(sed 's/10\.1\./10.2./' longer | sort)
+	# A list is no other.
+	printf '10.3.%s\n' {1..3}.{0..255} >list
+	fakemx allow "file:$list"
+	run -2 changed_meanwhile "$list" \
+		"printf '10.4.%s\n' {1..3}.{0..255} >list" refresh
+	[[ $(cat said) == *"$list: was changed while it was read"* ]]
+	expect "$(fakemx test 10.3.2.1 -j | jq -r .reason)" allowed
+	expect "$(fakemx test 10.4.2.1 -j | jq -r .reason)" reset
+}
+
 @test "a program that has a wrong time is told the right one by whatever reads" {
 	local -a bytes
 	local state=$pins/policy/state

@@ -75,3 +75,27 @@ entries() { fakemx status -j | jq .allowlist; }
 	fakemx delete allow 16.0.0.5
 	fakemx allow 192.0.2.1
 }
+
+@test "comments that there is no room for are refused, and nothing changes" {
+	prefixes 65537 | awk '{ print $0, "comment \"" NR "\"" }' >commented
+	cat short.conf commented >long.conf
+	run -1 fakemx apply long.conf
+	expect "$output" "xdp-fakemx: too many comments: there is room for 65536"
+	expect "$(fakemx list)" "$(cat short.conf)"
+	head -n 65537 long.conf >full.conf # with the decoy
+	fakemx apply full.conf >/dev/null
+	fakemx list | cmp - full.conf
+	run -1 fakemx allow 192.0.2.1 comment "one more"
+	expect "$output" "xdp-fakemx: too many comments: there is room for 65536"
+	fakemx list | cmp - full.conf
+	fakemx allow 192.0.2.1
+	fakemx allow 192.0.2.2
+	run -1 fakemx allow 192.0.2.2 comment "one more"
+	fakemx list | grep -x 'allow 192.0.2.2'
+	# One in the place of another is there before that goes.
+	run -1 fakemx allow 16.0.0.5 comment "another"
+	fakemx list | grep -x 'allow 16.0.0.5 comment "6"'
+	fakemx delete allow 16.0.0.6
+	fakemx allow 16.0.0.5 comment "another"
+	fakemx allow 192.0.2.2 comment "one more"
+}
