@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# All at once, for SOAK seconds, 40 if not said: a flood of all kinds, real
+# All at once, for SOAK seconds, 120 if not said: a flood of all kinds, real
 # connections, policies that swap, metrics, a reader of the events, an interface
 # that comes and goes. Every packet is accounted for, no allowed connection is
 # lost, and nothing is left over.
@@ -29,7 +29,7 @@ begin() {
 	# What makes the test fail is written here by what runs beside it.
 	: >failed
 	: >seen
-	END=$((SECONDS + ${SOAK:-40}))
+	END=$((SECONDS + ${SOAK:-120}))
 }
 goes_on() { ((SECONDS < END)); }
 fails_with() { echo "$*" >>failed; }
