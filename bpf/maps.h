@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "blocks.h"
 #include "fakemx.h"
 
 /* Sizes, not types: clang leaves out types that only an inner map names. */
@@ -24,6 +25,15 @@ struct {
 	__type(key, __u32);
 	__array(values, struct rules);
 } policy SEC(".maps");
+
+/* FMX_BLOCK_WORDS for either place of the rules. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FMX_RULE_PLACES *FMX_BLOCK_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} blocks SEC(".maps");
 
 /* A map of one value, whose address the program knows. */
 struct fmx_state state SEC(".data.state");

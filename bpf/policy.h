@@ -49,6 +49,25 @@ find_rule(const struct policy *now, __u8 kind, __u32 family, const __be32 *addr)
 	return bpf_map_lookup_elem(rules, &key);
 }
 
+/* A bit of the place in force; 1 where it cannot be read. */
+static __always_inline int block_bit(const struct policy *now, __u32 bit)
+{
+	__u32 word = fmx_state_place(now->current) * FMX_BLOCK_WORDS + bit / 64;
+	const __u64 *bits = bpf_map_lookup_elem(&blocks, &word);
+
+	return !bits || *bits >> bit % 64 & 1;
+}
+
+/* Whether the rules have to be asked: see blocks.h. */
+static __always_inline int may_be_allowed(const struct policy *now,
+					  __u32 family, const __be32 *addr)
+{
+	__u32 block = fmx_block(family, bpf_ntohl(addr[0]));
+
+	return block_bit(now, fmx_block_set_bit(block)) &&
+	       block_bit(now, fmx_block_bit(block));
+}
+
 /* Not what a source has as well: that has no end. */
 static __always_inline int has_ended(const struct fmx_rule *rule)
 {
@@ -146,7 +165,7 @@ static __always_inline __u64 verdict_tag(const struct policy *now,
 static __always_inline int is_allowed(const struct policy *now,
 				      const struct packet *p, struct sender *s)
 {
-	const struct fmx_rule *rule;
+	const struct fmx_rule *rule = NULL;
 	__u64 verdict;
 
 	if (s->record && is_whole(s, s->record)) {
@@ -154,7 +173,8 @@ static __always_inline int is_allowed(const struct policy *now,
 		if ((verdict & ~1ULL) == verdict_tag(now, s))
 			return verdict & 1;
 	}
-	rule = find_rule(now, FMX_KIND_ALLOW, p->family, p->src);
+	if (may_be_allowed(now, p->family, p->src))
+		rule = find_rule(now, FMX_KIND_ALLOW, p->family, p->src);
 	if (may_remember(now) && !(rule && rule->until))
 		s->news = rule ? NEWS_ALLOWED : NEWS_UNKNOWN;
 	if (!rule)

@@ -145,9 +145,9 @@ static int rules_open(struct kern *k, enum map_use use)
 /* What could not be opened is said already; what is not there is not. */
 static int policy_is_whole(const struct kern *k)
 {
-	const int fds[] = { k->state_fd,   k->policy_fd, k->notes_fd,
-			    k->sources_fd, k->ledger_fd, k->fronts_fd,
-			    k->events_fd };
+	const int fds[] = { k->state_fd,  k->policy_fd,	 k->blocks_fd,
+			    k->notes_fd,  k->sources_fd, k->ledger_fd,
+			    k->fronts_fd, k->events_fd };
 	int err = 0;
 	size_t i;
 
@@ -173,6 +173,7 @@ static int policy_open(struct kern *k)
 	k->state_fd = map_open(PIN_STATE, &state_shape,
 			       k->how == KERN_READ ? MAP_READ : MAP_WRITE);
 	k->policy_fd = map_open(PIN_POLICY, &policy_shape, use);
+	k->blocks_fd = map_open(PIN_BLOCKS, &blocks_shape, use);
 	k->notes_fd = map_open(PIN_NOTES, &notes_shape, use);
 	k->sources_fd = map_open(PIN_SOURCES, &sources_shape, use);
 	k->ledger_fd = map_open(PIN_LEDGER, &ledger_shape, use);
@@ -184,6 +185,8 @@ static int policy_open(struct kern *k)
 	if (!err)
 		err = rules_open(k, use);
 	if (!err && is_change(k))
+		err = blocks_open(k);
+	if (!err && is_change(k))
 		err = kern_mend(k);
 	return err;
 }
@@ -193,17 +196,20 @@ static int maps_create(struct kern *k)
 	int err;
 
 	k->rules_fd = map_create(&rules_shape, -1);
+	k->blocks_fd = map_create(&blocks_shape, -1);
 	k->notes_fd = map_create(&notes_shape, -1);
 	k->sources_fd = map_create(&sources_shape, -1);
 	k->state_fd = map_create(&state_shape, -1);
 	k->events_fd = map_create(&events_shape, -1);
 	if (k->rules_fd >= 0)
 		k->policy_fd = map_create(&policy_shape, k->rules_fd);
-	if (k->notes_fd < 0 || k->sources_fd < 0 || k->state_fd < 0 ||
-	    k->events_fd < 0 || k->policy_fd < 0)
+	if (k->blocks_fd < 0 || k->notes_fd < 0 || k->sources_fd < 0 ||
+	    k->state_fd < 0 || k->events_fd < 0 || k->policy_fd < 0)
 		return -ENOMEM;
 	err = ledger_create(0, &k->ledger_fd, &k->fronts_fd);
-	return err ? err : state_open(k);
+	if (!err)
+		err = state_open(k);
+	return err ? err : blocks_open(k);
 }
 
 /* The first generation, of a policy without a rule. */
@@ -234,11 +240,11 @@ static int maps_pin(const struct kern *k, int layout_fd, const char *dir)
 		const char *name;
 		int fd;
 	} pins[] = {
-		{ "layout", layout_fd },    { "state", k->state_fd },
-		{ "policy", k->policy_fd }, { "rules", k->rules_fd },
-		{ "notes", k->notes_fd },   { "sources", k->sources_fd },
-		{ "ledger", k->ledger_fd }, { "fronts", k->fronts_fd },
-		{ "events", k->events_fd },
+		{ "layout", layout_fd },      { "state", k->state_fd },
+		{ "policy", k->policy_fd },   { "rules", k->rules_fd },
+		{ "blocks", k->blocks_fd },   { "notes", k->notes_fd },
+		{ "sources", k->sources_fd }, { "ledger", k->ledger_fd },
+		{ "fronts", k->fronts_fd },   { "events", k->events_fd },
 	};
 	size_t i;
 	int err = 0;
@@ -334,6 +340,7 @@ int kern_open(struct kern *k, enum kern_how how)
 			    .state_fd = -1,
 			    .policy_fd = -1,
 			    .rules_fd = -1,
+			    .blocks_fd = -1,
 			    .notes_fd = -1,
 			    .sources_fd = -1,
 			    .ledger_fd = -1,
@@ -363,12 +370,14 @@ int kern_close(struct kern *k)
 	int attached = looks ? anything_attached() : 1;
 	int err = attached < 0 ? attached : 0;
 
+	blocks_close(k);
 	state_close(k);
 	close_fd(&k->events_fd);
 	close_fd(&k->fronts_fd);
 	close_fd(&k->ledger_fd);
 	close_fd(&k->sources_fd);
 	close_fd(&k->notes_fd);
+	close_fd(&k->blocks_fd);
 	close_fd(&k->rules_fd);
 	close_fd(&k->policy_fd);
 	close_fd(&k->state_fd);

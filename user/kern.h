@@ -4,8 +4,8 @@
  * BPF, and the only way to it: libbpf is called in kern*.c alone. What is
  * pinned, and where:
  *
- *	/sys/fs/bpf/xdp-fakemx/policy/	layout, state, policy, rules, notes,
- *					sources, ledger, fronts, events
+ *	/sys/fs/bpf/xdp-fakemx/policy/	layout, state, policy, rules, blocks,
+ *					notes, sources, ledger, fronts, events
  *	/sys/fs/bpf/xdp-fakemx/if/NAME/	prog, tally, bases, rate, about, link
  *	/sys/fs/bpf/xdp-fakemx/fresh/	the latter, until it is whole: what is
  *					there otherwise is what a kill left
@@ -54,6 +54,7 @@ struct kern {
 	int state_fd;
 	int policy_fd;
 	int rules_fd;
+	int blocks_fd;
 	int notes_fd;
 	int sources_fd;
 	int ledger_fd;
@@ -61,6 +62,7 @@ struct kern {
 	int events_fd;
 	/* The packets' own, to be changed atomically; READ: a copy of it. */
 	struct fmx_state *state;
+	__u64 *blocks;	 /* CHANGE: the packets' own, of both places */
 	bool mounted;	 /* bpffs, by this process */
 	__u64 first_end; /* of the rules built last, as in struct fmx_state */
 	size_t too_old;	 /* records that kern_ledger_read() left out */

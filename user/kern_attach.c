@@ -166,6 +166,7 @@ static struct fakemx_bpf *program_open(struct kern *k, const char *name,
 	if (skel->rodata->ledger_sets &&
 	    !bpf_map__reuse_fd(skel->maps.data_state, k->state_fd) &&
 	    !bpf_map__reuse_fd(skel->maps.policy, k->policy_fd) &&
+	    !bpf_map__reuse_fd(skel->maps.blocks, k->blocks_fd) &&
 	    !bpf_map__reuse_fd(skel->maps.ledger, k->ledger_fd) &&
 	    !bpf_map__reuse_fd(skel->maps.fronts, k->fronts_fd) &&
 	    !bpf_map__reuse_fd(skel->maps.events, k->events_fd))

@@ -55,6 +55,18 @@ extern const struct map_shape rules_shape;
 #define PIN_RULES PINS_POLICY "/rules"
 #define PIN_RULES_NEW PIN_RULES "_new"
 
+/* Which senders the rules are asked for: see blocks.h. */
+extern const struct map_shape blocks_shape;
+#define PIN_BLOCKS PINS_POLICY "/blocks"
+
+/* Maps k->blocks_fd. 0, or -errno, said; blocks_close() in every case. */
+int blocks_open(struct kern *k);
+void blocks_close(struct kern *k);
+
+/* No rule of a place has a block; one more has, before it is in force. */
+void blocks_clear(struct kern *k, __u32 place);
+void blocks_mark(struct kern *k, __u32 place, const struct fmx_key *key);
+
 /* The ledger's; its size is what max_entries of the two says. */
 extern const struct map_shape ledger_shape, fronts_shape;
 #define PIN_LEDGER PINS_POLICY "/ledger"

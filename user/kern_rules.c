@@ -95,6 +95,8 @@ static int change_rule(struct kern *k, const struct fmx_key *key,
 {
 	int err = 0;
 
+	if (rule)
+		blocks_mark(k, fmx_state_place(k->state->current), key);
 	raise_generation(k);
 	if (rule ? bpf_map_update_elem(k->rules_fd, key, rule, BPF_ANY)
 		 : bpf_map_delete_elem(k->rules_fd, key))
@@ -190,8 +192,8 @@ int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
 {
 	struct fmx_key *keys = calloc(count + 1, sizeof(*keys));
 	struct fmx_rule *rules = calloc(count + 1, sizeof(*rules));
+	__u32 place = !fmx_state_place(k->state->current), note = 0;
 	int err = -ENOMEM;
-	__u32 note = 0;
 	size_t i;
 
 	*fd = -1;
@@ -202,7 +204,9 @@ int kern_rules_build(struct kern *k, const struct row *rows, size_t count,
 	if (err)
 		goto out;
 	k->first_end = 0;
+	blocks_clear(k, place);
 	for (i = 0; i < count; i++) {
+		blocks_mark(k, place, &rows[i].key);
 		k->first_end = earlier_end(k->first_end, rows[i].rule.until);
 		keys[i] = rows[i].key;
 		rules[i] = rows[i].rule;

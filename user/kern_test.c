@@ -35,6 +35,8 @@ static int program_beside(struct kern *k, struct fakemx_bpf **out)
 		err = bpf_map__reuse_fd(skel->maps.data_state, k->state_fd);
 	if (!err)
 		err = bpf_map__reuse_fd(skel->maps.policy, k->policy_fd);
+	if (!err)
+		err = bpf_map__reuse_fd(skel->maps.blocks, k->blocks_fd);
 	return err ? err : fakemx_bpf__load(skel);
 }
 

@@ -309,3 +309,35 @@ allow 192.0.2.2 comment \"new\""
 	done >all
 	expect "$(grep -cxFf all others)" "$(wc -l <others)"
 }
+
+# marked ADDR: in how many of the two places of the rules the /24 is one of those
+# that they are asked for: include/blocks.h.
+marked() {
+	local -a byte
+	local block place word count=0
+
+	IFS=. read -ra byte <<<"$1"
+	block=$((byte[0] << 16 | byte[1] << 8 | byte[2]))
+	for place in 0 1; do
+		word=$((place * (65536 + (1 << 24)) / 64 + (65536 + block) / 64))
+		word=$(bpftool -j map lookup pinned \
+			/sys/fs/bpf/xdp-fakemx/policy/blocks key \
+			$((word & 255)) $((word >> 8 & 255)) $((word >> 16)) 0 |
+			jq -r ".value[$((block % 64 / 8))]")
+		count=$((count + (word >> block % 8 & 1)))
+	done
+	echo "$count"
+}
+
+@test "rules are asked for the blocks of the allowlist, and for no others" {
+	fakemx load eth0 -c <(echo "allow 10.64.0.0/12")
+	expect "$(marked 10.64.0.0) $(marked 10.79.255.0)" "1 1"
+	expect "$(marked 10.63.255.0) $(marked 10.80.0.0)" "0 0"
+	fakemx allow 192.0.2.7
+	expect "$(marked 192.0.2.0) $(marked 192.0.3.0)" "1 0"
+	fakemx apply <(echo "allow 10.64.1.0/24") --force
+	expect "$(marked 10.64.1.0) $(marked 10.64.2.0)" "2 1"
+	fakemx apply <(echo "allow 10.64.2.0/24") --force
+	expect "$(marked 10.64.1.0) $(marked 10.64.2.0)" "1 1"
+	expect "$(marked 10.64.3.0) $(marked 192.0.2.0)" "0 0"
+}

@@ -22,7 +22,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "fakemx.h"
+#include "blocks.h"
 #include "fakemx.skel.h"
 #include "packet.h"
 
@@ -86,6 +86,7 @@ struct prog {
 	bool frags;
 	struct fakemx_bpf *skel;
 	int rules;
+	uint64_t *blocks;
 	struct fmx_state *state;
 	struct fmx_set *ledger;
 	struct fmx_front *fronts;
@@ -115,6 +116,17 @@ static inline int prog_fd(const struct prog *p)
 	return bpf_program__fd(p->skel->progs.fakemx);
 }
 
+#define BLOCKS_SIZE (FMX_BLOCK_WORDS * sizeof(uint64_t)) /* of a place */
+
+/* Into place 0, the only one. */
+static inline void put_rule(struct prog *p, const struct fmx_key *key,
+			    const struct fmx_rule *rule)
+{
+	if (key->kind == FMX_KIND_ALLOW)
+		fmx_blocks_mark((__u64 *)p->blocks, key);
+	assert_int_equal(bpf_map_update_elem(p->rules, key, rule, BPF_ANY), 0);
+}
+
 static inline void add_rule(struct prog *p, enum fmx_kind kind, int family,
 			    const char *addr, int bits, struct fmx_rule rule)
 {
@@ -126,8 +138,7 @@ static inline void add_rule(struct prog *p, enum fmx_kind kind, int family,
 					   addr, key.addr),
 				 1);
 	}
-	assert_int_equal(bpf_map_update_elem(p->rules, &key, &rule, BPF_ANY),
-			 0);
+	put_rule(p, &key, &rule);
 }
 
 /* What is in force, with another generation each time: place 0 alone. */
@@ -186,6 +197,8 @@ static inline void set_policy(struct prog *p)
 			       sizeof(struct fmx_key), sizeof(struct fmx_rule),
 			       FMX_MAX_RULES, &opts);
 	assert_true(p->rules >= 0);
+	p->blocks =
+		map_memory(p->skel->maps.blocks, FMX_RULE_PLACES * BLOCKS_SIZE);
 	for (i = 0; i < COUNT_OF(targets); i++) {
 		const struct target *t = &targets[i];
 		struct fmx_rule rule = { .role = t->role,

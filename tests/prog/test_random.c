@@ -156,8 +156,7 @@ static void change_policy(struct dice *d)
 		if (a->ended)
 			bpf_map_delete_elem(progs[i].rules, &key);
 		else
-			bpf_map_update_elem(progs[i].rules, &key, &rule,
-					    BPF_ANY);
+			put_rule(&progs[i], &key, &rule);
 		set_current(&progs[i], 0, 0);
 	}
 }

@@ -279,6 +279,95 @@ static void the_places_of_the_rules_are_swapped_by_one_word(void **state)
 	assert_int_equal(ask(&syn), XDP_PASS);
 }
 
+/* Whether a SYN from there passes; martians are no matter of the rules. */
+static int passes_from(int family, const uint8_t *addr, bool expected)
+{
+	char src[INET6_ADDRSTRLEN];
+	const struct spec syn = { .family = family, .src = src };
+
+	inet_ntop(family == 6 ? AF_INET6 : AF_INET, addr, src, sizeof(src));
+	if (family == 4 ? addr[0] == 0 || addr[0] == 127 || addr[0] >= 224
+			: addr[0] == 0 || addr[0] == 0xff)
+		return 0;
+	if ((ask(&syn) == XDP_PASS) == expected)
+		return 0;
+	print_error("%s\n", src);
+	return 1;
+}
+
+/* Only the blocks of this one are marked: it lies in them, whole. */
+static int check_prefix(int family, const char *base, unsigned int len)
+{
+	uint8_t first[16], own[16], last[16], beyond[16];
+	unsigned int bits = family == 6 ? 128 : 32, bit;
+	char text[INET6_ADDRSTRLEN];
+	int failed;
+
+	inet_pton(family == 6 ? AF_INET6 : AF_INET, base, own);
+	memcpy(first, own, sizeof(own));
+	memcpy(last, own, sizeof(own));
+	memcpy(beyond, own, sizeof(own));
+	for (bit = len; bit < bits; bit++) {
+		first[bit / 8] &= ~(0x80 >> bit % 8);
+		last[bit / 8] |= 0x80 >> bit % 8;
+	}
+	beyond[(len - 1) / 8] ^= 0x80 >> (len - 1) % 8;
+	inet_ntop(family == 6 ? AF_INET6 : AF_INET, first, text, sizeof(text));
+	memset(progs[0].blocks, 0, BLOCKS_SIZE);
+	change_prefix(text, len, true, 0);
+	next_generation();
+	failed = passes_from(family, first, true) +
+		 passes_from(family, own, true) +
+		 passes_from(family, last, true) +
+		 passes_from(family, beyond, false);
+	change_prefix(text, len, false, 0);
+	next_generation();
+	return failed + passes_from(family, own, false);
+}
+
+static void a_prefix_of_any_length_allows_all_of_it(void **state)
+{
+	static uint64_t before[BLOCKS_SIZE / sizeof(uint64_t)];
+	unsigned int len, failed = 0;
+
+	(void)state;
+	forget_all();
+	memcpy(before, progs[0].blocks, BLOCKS_SIZE);
+	for (len = 1; len <= 128; len++) {
+		if (len <= 32)
+			failed += check_prefix(4, "203.2.113.54", len);
+		failed += check_prefix(6, "2001:4db8:9::50", len);
+	}
+	memcpy(progs[0].blocks, before, BLOCKS_SIZE);
+	assert_int_equal(failed, 0);
+}
+
+/* Who is in no block that is marked costs no look-up, whatever the rules say.
+ */
+static void rules_are_asked_for_the_blocks_that_are_marked(void **state)
+{
+	static const struct spec syns[] = {
+		{ .src = "203.0.77.54" },
+		{ .family = 6, .src = "2001:77::50" },
+	};
+	static uint64_t before[BLOCKS_SIZE / sizeof(uint64_t)];
+	size_t i;
+
+	(void)state;
+	forget_all();
+	for (i = 0; i < COUNT_OF(syns); i++) {
+		memcpy(before, progs[0].blocks, BLOCKS_SIZE);
+		change_allow(syns[i].src, true, 0);
+		next_generation();
+		assert_int_equal(ask(&syns[i]), XDP_PASS);
+		memcpy(progs[0].blocks, before, BLOCKS_SIZE);
+		next_generation();
+		assert_int_equal(ask(&syns[i]), XDP_TX);
+		change_allow(syns[i].src, false, 0);
+		next_generation();
+	}
+}
+
 /*
  * Two CPUs and more senders of one set than it has places for, half of them
  * allowed, among them two of one /64: each is judged for himself all the time,
@@ -392,6 +481,9 @@ int main(void)
 			target_holds_until_the_policy_has_another_generation),
 		cmocka_unit_test(
 			the_places_of_the_rules_are_swapped_by_one_word),
+		cmocka_unit_test(a_prefix_of_any_length_allows_all_of_it),
+		cmocka_unit_test(
+			rules_are_asked_for_the_blocks_that_are_marked),
 		cmocka_unit_test(two_cpus_do_not_mix_two_senders),
 	};
 
