@@ -154,8 +154,8 @@ BENCH := $(BUILD)/bench
 $(BENCH):
 	mkdir -p $@
 
-$(BENCH)/%.bpf.o: tests/bench/%.bpf.c $(wildcard tests/bench/*.h bpf/*.h) \
-		include/fakemx.h | $(BENCH)
+$(BENCH)/%.bpf.o: tests/bench/%.bpf.c \
+		$(wildcard tests/bench/*.h bpf/*.h include/*.h) | $(BENCH)
 	$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 	$(LLVM_STRIP) -g $@
 

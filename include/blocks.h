@@ -21,10 +21,8 @@
 /* Of each place, in words of 64 bits: the sets' bits, and then the blocks'. */
 #define FMX_BLOCK_WORDS ((FMX_BLOCK_SETS + (1U << FMX_BLOCK_BITS)) / 64)
 
-#define FMX_INLINE inline __attribute__((always_inline))
-
 /* The block of an address, of which these are the first four bytes. */
-static FMX_INLINE __u32 fmx_block(__u32 family, __u32 first)
+static inline __u32 fmx_block(__u32 family, __u32 first)
 {
 	if (family == FMX_IPV6)
 		first *= 0x9e3779b1U;
@@ -32,12 +30,12 @@ static FMX_INLINE __u32 fmx_block(__u32 family, __u32 first)
 }
 
 /* The numbers of its bits. */
-static FMX_INLINE __u32 fmx_block_set_bit(__u32 block)
+static inline __u32 fmx_block_set_bit(__u32 block)
 {
 	return block >> 8;
 }
 
-static FMX_INLINE __u32 fmx_block_bit(__u32 block)
+static inline __u32 fmx_block_bit(__u32 block)
 {
 	return FMX_BLOCK_SETS + block;
 }
@@ -56,7 +54,7 @@ static inline void fmx_blocks_mark(__u64 *words, const struct fmx_key *key)
 	const __u8 *addr = key->addr;
 	const __u32 first =
 		(__u32)addr[0] << 24 | addr[1] << 16 | addr[2] << 8 | addr[3];
-	const __u32 bits = key->family == FMX_IPV4 ? 24 : 32;
+	const __u32 bits = key->family == FMX_IPV4 ? FMX_BLOCK_BITS : 32;
 	const __u32 len = key->prefixlen - FMX_KEY_BITS;
 	const __u32 count = len < bits && len >= 8 ? 1U << (bits - len) : 1;
 	__u32 i;
