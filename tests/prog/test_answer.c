@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the answer looks like, byte for byte, and which segments get one. */
-#include "harness.h"
+#include "suite.h"
 
 static const struct row rows[] = {
 	{ "syn_is_answered", {}, ANSWERED },

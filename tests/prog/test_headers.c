@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What may stand in front of TCP: tags, options, extension headers, fragments.
  */
-#include "harness.h"
+#include "suite.h"
 
 #define MF 0x2000
 #define NO_NEXT_HEADER 59

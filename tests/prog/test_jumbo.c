@@ -4,7 +4,7 @@
  * hands them to a program that knows of frames in several pages, from Linux
  * 5.18 on; before, the rows are skipped.
  */
-#include "harness.h"
+#include "suite.h"
 
 /* Headroom and skb_shared_info lie in the first page as well (test_run.c). */
 #define LINEAR (4096 - 256 - 320)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Frames that are cut off, and headers that lie about a length. */
-#include "harness.h"
+#include "suite.h"
 
 static const struct row rows[] = {
 	{ "total_length_one_beyond_the_frame_is_malformed",

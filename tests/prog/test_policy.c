@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whose packet it is: decoys, reals, allowed senders, and the rules' order. */
-#include "harness.h"
+#include "suite.h"
 
 #define MF 0x2000
 #define EIGHT_TAGS Q(0), Q(0), Q(0), Q(0), Q(0), Q(0), Q(0), Q(0)

@@ -4,7 +4,7 @@
  * DECOY4 198.51.100.10, REAL4 198.51.100.20, OTHER6 2001:db8:100::99, DECOY6
  * 2001:db8:100::10 and REAL6 2001:db8:100::20.
  */
-#include "harness.h"
+#include "suite.h"
 
 #define BYTES(...)          \
 	(const uint8_t[])   \

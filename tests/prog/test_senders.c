@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a sender's address decides, his rate, and a policy that is not there. */
-#include "harness.h"
+#include "suite.h"
 
 #include <unistd.h>
 

@@ -3,7 +3,7 @@
  * Segments that are no pure SYN, where a listener and real connections exist
  * on the decoy: the program looks for sockets in the namespace of its caller.
  */
-#include "harness.h"
+#include "suite.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -2,7 +2,7 @@
 /* Decoys that verify: SYN cookies, who brings them back, and who does not. */
 #include <time.h>
 
-#include "harness.h"
+#include "suite.h"
 #include "ledger.h"
 #include "siphash.h"
 
