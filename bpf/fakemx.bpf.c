@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "cookie.h"
 #include "events.h"
+#include "fastpath.h"
 #include "ledger.h"
 #include "maps.h"
 #include "parse.h"
@@ -240,9 +241,26 @@ static __always_inline int handle(struct xdp_md *ctx, struct packet *p)
 	judge(ctx, p, &now, &j);
 	if (j.reason == FMX_REASON_NONE)
 		return XDP_PASS;
-	if (is_plain(p))
-		return finish(ctx, p, &now, &j);
 	return finish_telling(ctx, p, &now, &j);
+}
+
+#define NOT_ROUTINE (-1)
+
+/* Nobody is told anything on this way: so there must be nobody who reads. */
+static __always_inline int handle_routine(struct xdp_md *ctx, struct packet *p)
+{
+	struct judgement j = {};
+	struct policy now;
+
+	if (has_reader() || !read_policy(&now) ||
+	    !is_routine(ctx, p, &now, &j.slot))
+		return NOT_ROUTINE;
+	if (over_rate_limit(p, fmx_state_rate_limit(now.current))) {
+		j.reason = FMX_REASON_RATE_LIMITED;
+		return finish(ctx, p, &now, &j);
+	}
+	j.reason = FMX_REASON_RESET;
+	return finish(ctx, p, &now, &j);
 }
 
 SEC("xdp")
@@ -250,14 +268,16 @@ int fakemx(struct xdp_md *ctx)
 {
 	struct packet packet, *p = &packet; /* written by parse_frame() */
 	struct packet plain;
+	int action;
 
 	switch (parse_plain(ctx, &plain)) {
 	case NOT_SMTP:
 		return XDP_PASS;
 	case PLAIN_SYN:
-		if (!has_reader())
-			return handle(ctx, &plain);
-		break; /* telling is left out of this way */
+		action = handle_routine(ctx, &plain);
+		if (action != NOT_ROUTINE)
+			return action;
+		break;
 	case MAYBE_SMTP:
 		break;
 	}

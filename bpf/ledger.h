@@ -20,13 +20,15 @@ static __always_inline struct fmx_tally *this_cpu(void)
 	return bpf_map_lookup_elem(&tally, &zero);
 }
 
+#define TICK_JIFFIES 6 /* bits of them that are not looked at */
+
 /*
  * The time in ticks, from a clock that is asked every 64 jiffies (0.06 to 0.64
  * seconds): to read the jiffies takes one load, to ask takes calls.
  */
 static __always_inline __u32 now_ticks(struct fmx_tally *t)
 {
-	__u64 jiffies = bpf_jiffies64() >> 6;
+	__u64 jiffies = bpf_jiffies64() >> TICK_JIFFIES;
 
 	if (t->jiffies != jiffies) {
 		t->jiffies = jiffies;
@@ -109,7 +111,9 @@ static __always_inline struct fmx_sender *look_up(const struct sender *s)
 	r = record_at(s->set, first_byte(found));
 	if (r && *(const __u64 *)r->addr == s->id)
 		return r;
-	/* Another's tag was the same. */
+	/* Another's tag is the same; maybe his is there as well. */
+	if (!(found & (found - 1)))
+		return NULL;
 	return record_of(s->set, s->id);
 }
 
@@ -440,23 +444,29 @@ __attribute__((noinline)) __u32 write_ledger(struct xdp_md *ctx, __u32 index,
 	return attempt ? LEDGER_ATTEMPT : LEDGER_REPEATED;
 }
 
-/*
- * Whether a new sender in a flood is to wait until he is seen again. Where
- * there are several for one set, none would ever find himself there still: so
- * only every other time, by a count of all newcomers, the last one takes the
- * place.
- */
-static __always_inline int has_to_wait(const struct sender *s,
-				       struct fmx_newcomers *n)
-{
-	__u32 part = s->hash | 1;
+#define WAITS_AS(s) ((__u32)(s)->hash | 1)
 
-	if (!s->front || s->front->asked == part)
-		return 0;
-	if (n->now * 0x9e3779b1U >> 31)
-		s->front->asked = part;
+/* Whether a new sender in a flood is to wait until he is seen again. */
+static __always_inline int has_to_wait(const struct sender *s)
+{
+	return s->front && s->front->asked != WAITS_AS(s);
+}
+
+/*
+ * Has him wait. Where there are several for one set, none would ever find
+ * himself there still: so only every other time, by a count of all newcomers,
+ * the last one takes the place. Without a branch, which a processor would often
+ * guess wrong.
+ */
+static __always_inline void keep_waiting(const struct sender *s,
+					 struct fmx_newcomers *n)
+{
+	__u32 takes_place = 0 - (n->now * 0x9e3779b1U >> 31);
+	__u32 asked = s->front->asked;
+
+	forget(takes_place);
+	s->front->asked = asked ^ ((asked ^ WAITS_AS(s)) & takes_place);
 	n->unrecorded++;
-	return 1;
 }
 
 /*
@@ -483,7 +493,8 @@ static __always_inline int note_syn(struct xdp_md *ctx, const struct packet *p,
 		    is_whole(s, s->record))
 			return 0;
 	} else if (!verified && is_flood(&t->newcomers, now) &&
-		   has_to_wait(s, &t->newcomers)) {
+		   has_to_wait(s)) {
+		keep_waiting(s, &t->newcomers);
 		return 1;
 	}
 	written = write_ledger(ctx, s->set, s->id, s->low,

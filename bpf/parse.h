@@ -369,8 +369,8 @@ static __always_inline enum parsed parse_ipv6(struct xdp_md *ctx,
 /*
  * What nearly all packets for a decoy are: a pure SYN without payload, with no
  * tag, no IPv4 options and no flaw. parse_frame() finds the same in them. But
- * here the compiler knows what they are like: the rules are compiled a second
- * time for them, without all that is done with others. Others are MAYBE_SMTP.
+ * here the compiler knows what they are like, and leaves out of the fast path
+ * all that is done with others. Others are MAYBE_SMTP.
  */
 static __always_inline enum parsed parse_plain(struct xdp_md *ctx,
 					       struct packet *p)

@@ -126,15 +126,22 @@ struct target {
 	__u32 answer; /* enum fmx_answer */
 };
 
+/* Where it is remembered, if it is. */
+static __always_inline struct fmx_target *target_of(const struct policy *now,
+						    const __be32 *addr)
+{
+	__u32 index = (addr[0] ^ addr[1] ^ addr[2] ^ addr[3]) * 0x9e3779b1U;
+
+	return &now->tally->targets[index / ((1ULL << 32) / FMX_TARGETS)];
+}
+
 static __always_inline struct target
 find_target(const struct policy *now, __u32 family, const __be32 *addr)
 {
-	__u32 index = (addr[0] ^ addr[1] ^ addr[2] ^ addr[3]) * 0x9e3779b1U;
+	struct fmx_target *t = target_of(now, addr);
 	struct target found = { .role = FMX_ROLE_COUNT };
 	const struct fmx_rule *rule;
-	struct fmx_target *t;
 
-	t = &now->tally->targets[index / ((1ULL << 32) / FMX_TARGETS)];
 	if (is_target(t, now, family, addr))
 		return (struct target){ t->role, t->slot, t->answer };
 	rule = find_rule(now, FMX_KIND_TARGET, family, addr);

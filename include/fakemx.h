@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a pinned map changes its meaning or its size. */
-#define FMX_LAYOUT 8
+#define FMX_LAYOUT 9
 
 #define FMX_SMTP_PORT 25
 #define FMX_MAX_TAGS 8	      /* VLAN tags that are followed */
@@ -494,6 +494,20 @@ struct fmx_target {
 
 #define FMX_TARGETS 64
 
+/*
+ * The sender whose SYN was the last that told the ledger nothing new, and was
+ * on no list: another one like it has the same answer, for as long as all of
+ * this is so.
+ */
+struct fmx_repeat {
+	__be32 src; /* IPv4 */
+	__be32 dst;
+	__u64 current; /* of the state */
+	__u64 jiffies; /* in 64; 0: there is nobody */
+	__u8 slot;     /* of the decoy */
+	__u8 pad[7];
+};
+
 /* What one CPU writes for one interface, and no other does. */
 struct fmx_tally {
 	struct fmx_counter counters[FMX_COUNTER_COUNT];
@@ -504,6 +518,7 @@ struct fmx_tally {
 	/* The program's own: a clock that is seldom asked, and a cache. */
 	__u64 jiffies; /* in 64, when `tick` was read */
 	__u64 tick;
+	struct fmx_repeat repeat;
 	struct fmx_target targets[FMX_TARGETS];
 };
 
@@ -534,10 +549,11 @@ _Static_assert(sizeof(struct fmx_copy) == 8 + FMX_SNAP, "layout");
 _Static_assert(sizeof(struct fmx_event) == 72 + 2 * (8 + FMX_SNAP), "layout");
 _Static_assert(sizeof(struct fmx_teller) == 16, "layout");
 _Static_assert(sizeof(struct fmx_target) == 24, "layout");
-_Static_assert(sizeof(struct fmx_tally) == FMX_COUNTER_COUNT * 16 +
-						   FMX_MAX_DECOYS * 8 + 40 +
-						   FMX_RETRY_BUCKETS * 8 + 8 +
-						   16 + 16 + FMX_TARGETS * 24,
+_Static_assert(sizeof(struct fmx_repeat) == 32, "layout");
+_Static_assert(sizeof(struct fmx_tally) ==
+		       FMX_COUNTER_COUNT * 16 + FMX_MAX_DECOYS * 8 + 40 +
+			       FMX_RETRY_BUCKETS * 8 + 8 + 16 + 16 + 32 +
+			       FMX_TARGETS * 24,
 	       "layout");
 _Static_assert(sizeof(struct fmx_source) == FMX_SOURCE_SIZE + 8, "layout");
 _Static_assert(sizeof(struct fmx_note) == FMX_COMMENT_SIZE, "layout");
