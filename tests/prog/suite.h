@@ -24,6 +24,17 @@ static inline void write_tallies(const struct prog *p,
 			 0);
 }
 
+/* Nobody is known, and nobody is one of many. */
+static inline void begin_anew(struct prog *p, const struct row *row)
+{
+	static const struct fmx_tally nothing[MAX_CPUS];
+
+	memset(&p->ledger[set_of(&row->spec)], 0, sizeof(*p->ledger));
+	memset(&p->fronts[set_of(&row->spec)], 0, sizeof(*p->fronts));
+	write_tallies(p, nothing);
+	read_tally(p, &p->tally);
+}
+
 /* So many plain SYNs for the row's address, whatever becomes of them. */
 static inline void send_syns(struct prog *p, const struct row *row,
 			     const char *src, int count)
@@ -76,6 +87,7 @@ static inline bool row_holds_everywhere(const struct row *row)
 		set_current(p, 1, 0);
 		holds &= row_holds(p, row, 1);
 		set_current(p, 0, 0);
+		begin_anew(p, row);
 		holds &= row_holds(p, row, 0);
 		send_syns(p, row, row->spec.src, KNOWN_AFTER);
 		holds &= row_holds(p, row, 0);
