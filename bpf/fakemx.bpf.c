@@ -253,7 +253,7 @@ static __always_inline int handle_routine(struct xdp_md *ctx, struct packet *p)
 	struct policy now;
 
 	if (has_reader() || !read_policy(&now) ||
-	    !is_routine(ctx, p, &now, &j.slot))
+	    !take_routine(ctx, p, &now, &j.slot))
 		return NOT_ROUTINE;
 	if (over_rate_limit(p, fmx_state_rate_limit(now.current))) {
 		j.reason = FMX_REASON_RATE_LIMITED;

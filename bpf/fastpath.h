@@ -12,7 +12,7 @@
 #include "ledger.h"
 #include "policy.h"
 
-/* What may be wrong with a SYN, whoever sent it. */
+/* Whether nothing is wrong with a SYN that may be so whoever sent it. */
 static __always_inline int is_sound(struct xdp_md *ctx, struct packet *p)
 {
 	if (is_group_mac(ctx))
@@ -61,12 +61,13 @@ static __always_inline int is_old_news(const struct policy *now,
 }
 
 /*
- * Whether a sender without a record is on no list, and one of so many that he
- * gets none: see is_flood(). If so, he is counted.
+ * Counts a sender without a record among those of a flood, where he is on no
+ * list, and one of so many that he gets none: see is_flood(). Returns whether
+ * he is; if not, nothing has changed.
  */
-static __always_inline int is_one_of_a_flood(const struct policy *now,
-					     const struct packet *p,
-					     const struct sender *s)
+static __always_inline int count_in_flood(const struct policy *now,
+					  const struct packet *p,
+					  const struct sender *s)
 {
 	struct fmx_newcomers *n = &now->tally->newcomers;
 
@@ -78,31 +79,32 @@ static __always_inline int is_one_of_a_flood(const struct policy *now,
 	return 1;
 }
 
-/* Whether this is all that there is to it; and for which decoy it is. */
-static __always_inline int is_routine(struct xdp_md *ctx, struct packet *p,
-				      const struct policy *now, __u32 *slot)
+/*
+ * Does all that there is to do for a SYN, but to answer it, and says for which
+ * decoy that is. Returns 0, and has changed nothing, where it may take more.
+ */
+static __always_inline int take_routine(struct xdp_md *ctx, struct packet *p,
+					const struct policy *now, __u32 *slot)
 {
 	const struct fmx_target *t;
 	struct sender s;
 	__u32 role;
 
-	if (!is_sound(ctx, p))
-		return 0;
 	if (is_repeat(now, p)) {
 		*slot = now->tally->repeat.slot;
-		return 1;
+		return is_sound(ctx, p);
 	}
 	t = target_of(now, p->dst);
 	if (!is_target(t, now, p->family, p->dst) ||
 	    t->answer != FMX_ANSWER_RESET)
 		return 0;
 	role = t->role;
-	if (role >= FMX_ROLE_REAL || is_martian(p))
+	if (role >= FMX_ROLE_REAL || is_martian(p) || !is_sound(ctx, p))
 		return 0;
 	*slot = t->slot;
 	find_sender(p, &s);
 	if (!s.record)
-		return is_one_of_a_flood(now, p, &s);
+		return count_in_flood(now, p, &s);
 	if (!is_old_news(now, &s, role))
 		return 0;
 	remember_repeat(now, p, *slot);

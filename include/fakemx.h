@@ -495,9 +495,9 @@ struct fmx_target {
 #define FMX_TARGETS 64
 
 /*
- * The sender whose SYN was the last that told the ledger nothing new, and was
- * on no list: another one like it has the same answer, for as long as all of
- * this is so.
+ * The last SYN that the fast path found to tell the ledger nothing new of a
+ * sender, who was on no list. Another one like it is answered without a look at
+ * his record, in the same 64 jiffies and under the same policy.
  */
 struct fmx_repeat {
 	__be32 src; /* IPv4 */
@@ -515,7 +515,7 @@ struct fmx_tally {
 	struct fmx_newcomers newcomers;
 	struct fmx_retries retries;
 	struct fmx_teller events;
-	/* The program's own: a clock that is seldom asked, and a cache. */
+	/* The program's own: a clock that is seldom asked, and two caches. */
 	__u64 jiffies; /* in 64, when `tick` was read */
 	__u64 tick;
 	struct fmx_repeat repeat;

@@ -110,6 +110,46 @@ static void it_ends_with_the_policy(void **state)
 	next_generation();
 }
 
+static uint64_t challenged(void)
+{
+	const uint32_t index =
+		fmx_counter_index(0, FMX_IPV4, FMX_REASON_CHALLENGED);
+
+	return tally_here().counters[index].packets;
+}
+
+/*
+ * Where the decoy is remembered already, by another's SYN, the sender's record
+ * alone says what becomes of him.
+ */
+static void a_record_says_nothing_of_other_times_and_roles(void **state)
+{
+	struct spec syn = { .src = SENDER }, other = { .src = "203.2.7.7" };
+	uint64_t before;
+
+	(void)state;
+	forget_all();
+	repeat(&syn);
+	change_allow(SENDER, true, 0);
+	next_generation();
+	assert_int_equal(ask(&other), XDP_TX);
+	assert_int_equal(ask(&syn), XDP_PASS);
+	change_allow(SENDER, false, 0);
+	next_generation();
+	repeat(&syn);
+	other.dst = syn.dst = DECOY4_LAST;
+	assert_int_equal(ask(&other), XDP_TX);
+	assert_int_equal(ask(&syn), XDP_TX);
+	assert_int_equal(record_of(&syn)->attempts[FMX_ROLE_LAST], 1);
+	repeat(&syn);
+	other.dst = VERIFY4;
+	assert_int_equal(ask(&other), XDP_TX);
+	syn.dst = VERIFY4;
+	before = challenged();
+	assert_int_equal(ask(&syn), XDP_TX);
+	assert_int_equal(challenged() - before, 1);
+}
+
 static void limits_hold(void **state)
 {
 	const struct spec syn = { .src = SENDER };
@@ -242,6 +282,8 @@ int main(void)
 		cmocka_unit_test(
 			what_is_remembered_is_of_one_sender_and_one_decoy),
 		cmocka_unit_test(it_ends_with_the_policy),
+		cmocka_unit_test(
+			a_record_says_nothing_of_other_times_and_roles),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(ledger_goes_on),
 		cmocka_unit_test(second_syn_is_noted),
