@@ -201,6 +201,54 @@ static void second_syn_is_noted(void **state)
 	assert_true(record_of(&syn)->scale & FMX_SEEN_AGAIN);
 }
 
+/* The numbers of two senders who have one set, and in it one tag. */
+static void find_namesakes(uint32_t *first, uint32_t *second)
+{
+	static uint32_t met[LEDGER_SETS * 8];
+	uint32_t i, place;
+
+	for (i = 1;; i++) {
+		const uint32_t addr[2] = { htonl(FMX_SENDER_IPV4),
+					   htonl(0xcb020000 + i) };
+		uint64_t id, hash;
+
+		memcpy(&id, addr, sizeof(id));
+		hash = fmx_sender_hash(progs[0].state, id);
+		place = fmx_sender_set(hash, LEDGER_SETS);
+		if (fmx_sender_tag(hash) >= 8)
+			continue;
+		place = place * 8 + fmx_sender_tag(hash);
+		if (met[place])
+			break;
+		met[place] = i;
+	}
+	*first = met[place];
+	*second = i;
+}
+
+static void namesakes_are_both_known(void **state)
+{
+	struct spec syns[2];
+	char src[2][INET_ADDRSTRLEN];
+	uint32_t numbers[2], before, i;
+
+	(void)state;
+	forget_all();
+	find_namesakes(&numbers[0], &numbers[1]);
+	for (i = 0; i < 2; i++) {
+		const uint32_t addr = htonl(0xcb020000 + numbers[i]);
+
+		inet_ntop(AF_INET, &addr, src[i], sizeof(src[i]));
+		syns[i] = (struct spec){ .src = src[i] };
+		repeat(&syns[i]);
+	}
+	/* Whoever is not found among the known counts as new. */
+	before = tally_here().newcomers.now;
+	for (i = 0; i < 4; i++)
+		assert_int_equal(ask(&syns[i % 2]), XDP_TX);
+	assert_int_equal(tally_here().newcomers.now, before);
+}
+
 static void each_of_a_flood_is_counted(void **state)
 {
 	const struct row flood = { 0 };
@@ -287,6 +335,7 @@ int main(void)
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(ledger_goes_on),
 		cmocka_unit_test(second_syn_is_noted),
+		cmocka_unit_test(namesakes_are_both_known),
 		cmocka_unit_test(each_of_a_flood_is_counted),
 		cmocka_unit_test(a_flood_ends_with_its_tick),
 		cmocka_unit_test(whoever_reads_is_told),
