@@ -4,6 +4,7 @@
 #define LEDGER_H
 
 #include <linux/bpf.h>
+#include <sched.h>
 #include <time.h>
 
 #include "harness.h"
@@ -89,17 +90,41 @@ static inline size_t count_records(void)
 	return count;
 }
 
-static inline struct fmx_newcomers newcomers(void)
+/* What each CPU has, in a memory that the next call overwrites. */
+static inline struct fmx_tally *read_tallies(void)
 {
 	static struct fmx_tally each[MAX_CPUS];
-	struct fmx_newcomers all = { 0 };
 	uint32_t zero = 0;
-	int cpu;
 
 	assert_int_equal(
 		bpf_map_lookup_elem(bpf_map__fd(progs[0].skel->maps.tally),
 				    &zero, each),
 		0);
+	return each;
+}
+
+static inline void write_tallies(const struct prog *p,
+				 const struct fmx_tally *each)
+{
+	uint32_t zero = 0;
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(p->skel->maps.tally),
+					     &zero, each, BPF_ANY),
+			 0);
+}
+
+/* Of the CPU that this runs on, and stays on. */
+static inline struct fmx_tally tally_here(void)
+{
+	return read_tallies()[sched_getcpu()];
+}
+
+static inline struct fmx_newcomers newcomers(void)
+{
+	const struct fmx_tally *each = read_tallies();
+	struct fmx_newcomers all = { 0 };
+	int cpu;
+
 	for (cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
 		all.recorded += each[cpu].newcomers.recorded;
 		all.displaced += each[cpu].newcomers.displaced;
@@ -120,27 +145,21 @@ static inline void known(const struct spec *syn, uint32_t action)
 static inline void forget_all(void)
 {
 	static const struct fmx_tally nothing[MAX_CPUS];
-	uint32_t zero = 0;
 
 	memset(progs[0].ledger, 0, LEDGER_SETS * sizeof(struct fmx_set));
 	memset(progs[0].fronts, 0, LEDGER_SETS * sizeof(struct fmx_front));
-	assert_int_equal(
-		bpf_map_update_elem(bpf_map__fd(progs[0].skel->maps.tally),
-				    &zero, nothing, BPF_ANY),
-		0);
+	write_tallies(&progs[0], nothing);
 }
 
 /* A record that is changed behind its back must not be taken for known. */
 static inline void forget_repeat(void)
 {
-	static struct fmx_tally each[MAX_CPUS];
-	int fd = bpf_map__fd(progs[0].skel->maps.tally), cpu;
-	uint32_t zero = 0;
+	struct fmx_tally *each = read_tallies();
+	int cpu;
 
-	assert_int_equal(bpf_map_lookup_elem(fd, &zero, each), 0);
 	for (cpu = 0; cpu < MAX_CPUS; cpu++)
 		memset(&each[cpu].repeat, 0, sizeof(each[cpu].repeat));
-	assert_int_equal(bpf_map_update_elem(fd, &zero, each, BPF_ANY), 0);
+	write_tallies(&progs[0], each);
 }
 
 /* So many ticks have gone by since he was last seen. */

@@ -7,21 +7,18 @@
 #ifndef SUITE_H
 #define SUITE_H
 
-#include <time.h>
-
 #include "harness.h"
 #include "ledger.h"
 
 #define KNOWN_AFTER 4 /* SYNs, and the fast path has all that it asks for */
 
-static inline void write_tallies(const struct prog *p,
-				 const struct fmx_tally *each)
+/* The row's sender, and who has the same set. */
+static inline void forget_sender(struct prog *p, const struct row *row)
 {
-	uint32_t zero = 0;
+	uint32_t set = set_of(&row->spec);
 
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(p->skel->maps.tally),
-					     &zero, each, BPF_ANY),
-			 0);
+	memset(&p->ledger[set], 0, sizeof(p->ledger[set]));
+	memset(&p->fronts[set], 0, sizeof(p->fronts[set]));
 }
 
 /* Nobody is known, and nobody is one of many. */
@@ -29,8 +26,7 @@ static inline void begin_anew(struct prog *p, const struct row *row)
 {
 	static const struct fmx_tally nothing[MAX_CPUS];
 
-	memset(&p->ledger[set_of(&row->spec)], 0, sizeof(*p->ledger));
-	memset(&p->fronts[set_of(&row->spec)], 0, sizeof(*p->fronts));
+	forget_sender(p, row);
 	write_tallies(p, nothing);
 	read_tally(p, &p->tally);
 }
@@ -59,20 +55,16 @@ static inline void begin_flood(struct prog *p, const struct row *row)
 	const char *other =
 		row->spec.family == 6 ? "2001:db8:9::201" : "203.0.113.201";
 	static struct fmx_tally each[MAX_CPUS];
-	struct timespec now;
 	int cpu;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	memset(each, 0, sizeof(each));
 	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
 		each[cpu].newcomers.now = FMX_FLOOD;
-		each[cpu].newcomers.tick =
-			fmx_tick(now.tv_sec * 1000000000ULL + now.tv_nsec);
+		each[cpu].newcomers.tick = now_ticks();
 	}
 	write_tallies(p, each);
 	send_syns(p, row, other, 1);
-	memset(&p->ledger[set_of(&row->spec)], 0, sizeof(*p->ledger));
-	memset(&p->fronts[set_of(&row->spec)], 0, sizeof(*p->fronts));
+	forget_sender(p, row);
 }
 
 /* Runs it in every program, live and in shadow, for all kinds of senders. */

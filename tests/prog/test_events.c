@@ -72,14 +72,7 @@ static int start_anew(void **state)
 
 static struct fmx_teller teller(void)
 {
-	static struct fmx_tally each[MAX_CPUS];
-	uint32_t zero = 0;
-
-	assert_int_equal(
-		bpf_map_lookup_elem(bpf_map__fd(progs[0].skel->maps.tally),
-				    &zero, each),
-		0);
-	return each[sched_getcpu()].events;
+	return tally_here().events;
 }
 
 static void assert_copy(const struct fmx_copy *copy, const struct frame *f)
