@@ -8,6 +8,7 @@
 
 #include "blocks.h"
 #include "fakemx.h"
+#include "fakemx_event.h"
 
 /* Sizes, not types: clang leaves out types that only an inner map names. */
 struct rules {

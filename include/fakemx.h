@@ -211,7 +211,7 @@ struct fmx_state {
 	__u32 pad;
 	/* What the epoch's time is ahead of bpf_ktime_get_ns(), in ns. */
 	__u64 epoch;
-	__u64 reader; /* of the events, see struct fmx_event; 0: nobody */
+	__u64 reader; /* of the events, see fakemx_event.h; 0: nobody */
 #define FMX_LEDGER_LOCKS 1024
 	__u32 locks[FMX_LEDGER_LOCKS];
 	/* The tool's own: when the first of the rules ends, or 0. */
@@ -412,69 +412,6 @@ struct fmx_retries {
 	__u64 ticks; /* all delays, summed */
 };
 
-/*
- * Events: what is told of a packet while somebody reads. The reader renews his
- * lease, the word `reader` of the state, and it runs out by itself: nothing is
- * left of one who was killed. It holds, from its lowest bit on: the tick in
- * which it ends (32), the reader's process (31), and whether he is told of all
- * SYNs and answers, or of attempts and of what was dropped (1).
- */
-#define FMX_READER_ALL (1ULL << 63)
-#define FMX_READER_LEASE FMX_TICKS(10)
-
-static inline __u64 fmx_reader(__u32 until, __u32 pid, int all)
-{
-	return (all ? FMX_READER_ALL : 0) | (__u64)pid << 32 | until;
-}
-
-static inline __u32 fmx_reader_until(__u64 reader)
-{
-	return reader;
-}
-
-static inline __u32 fmx_reader_pid(__u64 reader)
-{
-	return (reader & ~FMX_READER_ALL) >> 32;
-}
-
-/* Bytes for events, in a map of type BPF_MAP_TYPE_RINGBUF. */
-#define FMX_EVENTS_SIZE (1U << 20)
-
-/* More events in a tick, on one CPU and one interface, are suppressed. */
-#define FMX_EVENTS 1024
-
-/* Bytes of a frame: tags, IPv6, extension headers, and the longest of TCP. */
-#define FMX_SNAP 192
-
-struct fmx_copy {
-	__u32 len;	/* of the frame, without FCS; 0: there is none */
-	__u32 captured; /* bytes of it that are here */
-	__u8 bytes[FMX_SNAP];
-};
-
-#define FMX_EVENT_ATTEMPT 0x1 /* what the ledger counts as one */
-#define FMX_EVENT_SYN 0x2     /* no ACK, RST or FIN beside it */
-#define FMX_EVENT_SHADOW 0x4  /* it passed, whatever the reason says */
-#define FMX_EVENT_FLAWED 0x8  /* nobody can tell whether it was a SYN */
-
-struct fmx_event {
-	__u64 time; /* bpf_ktime_get_ns() */
-	char iface[FMX_IFACE_SIZE];
-	__be32 src[4]; /* IPv4 in the first word, the rest zero */
-	__be32 dst[4];
-	__be16 sport; /* ports are 0 where no TCP header was found */
-	__be16 dport;
-	__u16 l3;    /* where the IP header is in the frame */
-	__u16 l4;    /* where TCP's is; 0: none was found */
-	__u8 family; /* enum fmx_family; OTHER has no addresses */
-	__u8 role;   /* enum fmx_role of dst; FMX_ROLE_COUNT: not known */
-	__u8 reason; /* enum fmx_reason */
-	__u8 flags;  /* FMX_EVENT_... */
-	__u32 pad;
-	struct fmx_copy frame;	/* as it came */
-	struct fmx_copy answer; /* as it was sent */
-};
-
 /* What one CPU has told. */
 struct fmx_teller {
 	__u64 suppressed; /* too many at once, or nobody made room for them */
@@ -545,8 +482,6 @@ _Static_assert(__builtin_offsetof(struct fmx_state, locks) == 64, "layout");
 _Static_assert(sizeof(struct fmx_sender) == 64, "layout");
 _Static_assert(sizeof(struct fmx_front) == 8, "layout");
 _Static_assert(sizeof(struct fmx_newcomers) == 40, "layout");
-_Static_assert(sizeof(struct fmx_copy) == 8 + FMX_SNAP, "layout");
-_Static_assert(sizeof(struct fmx_event) == 72 + 2 * (8 + FMX_SNAP), "layout");
 _Static_assert(sizeof(struct fmx_teller) == 16, "layout");
 _Static_assert(sizeof(struct fmx_target) == 24, "layout");
 _Static_assert(sizeof(struct fmx_repeat) == 32, "layout");

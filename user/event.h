@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "fakemx.h"
+#include "fakemx_event.h"
 
 /*
  * Whether it is for people to see: an attempt, or what was dropped. A reader of

@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "fakemx.h"
+#include "fakemx_event.h"
 
 /* A row of the policy, as it is in the maps. */
 struct row {

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "fakemx.h"
+#include "fakemx_event.h"
 
 struct pcap;
 

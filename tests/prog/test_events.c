@@ -2,6 +2,7 @@
 /* What is told of a packet, to whom, and how much of it at once. */
 #include <sched.h>
 
+#include "fakemx_event.h"
 #include "harness.h"
 #include "ledger.h"
 

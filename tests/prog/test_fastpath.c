@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <time.h>
 
+#include "fakemx_event.h"
 #include "ledger.h"
 #include "suite.h"
 
